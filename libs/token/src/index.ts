@@ -1,0 +1,37 @@
+export type {
+  Algorithm,
+  CallerRef,
+  Carrier,
+  Clock,
+  Json,
+  JsonObject,
+  KeyQuery,
+  KeyStore,
+  ParsedToken,
+  Presented,
+  Principal,
+  SubjectRef,
+  TokenProfile,
+  TrustedIssuer,
+  VerificationKey,
+  VerifiedToken,
+} from './lib/types.js';
+export { AccessError, accessErrors } from './lib/errors.js';
+export type {
+  AccessErrorCode,
+  AccessErrorOptions,
+  ErrorSpec,
+  RefusalDetail,
+} from './lib/errors.js';
+export type {
+  AccessRule,
+  CallersRequirement,
+  CombinedRequirement,
+  PolicyRequirement,
+  ProtectedRule,
+  PublicRule,
+  Requirement,
+  ScopesRequirement,
+  SubjectRequirement,
+} from './lib/authorize/access-rule.js';
+export type { Decision, Evidence, PolicyOutcome, TraceStep } from './lib/authorize/decision.js';

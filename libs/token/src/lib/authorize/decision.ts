@@ -1,0 +1,50 @@
+import type { AccessErrorCode } from '../errors.js';
+import type { Json, Principal } from '../types.js';
+import type { PolicyRequirement } from './access-rule.js';
+
+/** What a policy answered: allowed, or refused with the policy's own reason. @publicApi */
+export interface PolicyOutcome {
+  readonly allowed: boolean;
+  readonly reason?: string;
+}
+
+/** Everything a decision may look at. @publicApi */
+export interface Evidence {
+  readonly principal: Principal;
+  /** The service's audiences: name in rules -> URI in tokens. */
+  readonly audiences: Readonly<Record<string, string>>;
+  /** Outcomes of policies already evaluated, by `policyKey(requirement)`. */
+  readonly policies?: ReadonlyMap<string, PolicyOutcome>;
+}
+
+/** One step of the trace, in the order it was looked at. @publicApi */
+export interface TraceStep {
+  /** `audience`, `callers`, `subject`, `scopes`, `policy:<name>`, `anyOf`, `allOf`. */
+  readonly check: string;
+  readonly outcome: 'passed' | 'failed' | 'pending';
+  readonly expected?: Json;
+  readonly got?: Json;
+  readonly code?: AccessErrorCode;
+  /** Steps of a combined requirement. */
+  readonly steps?: readonly TraceStep[];
+}
+
+/**
+ * What a rule says of some evidence. `pending` names the policies that have to be evaluated before
+ * it can be decided: everything cheaper has already passed.
+ * @publicApi
+ */
+export type Decision =
+  | { readonly outcome: 'allowed'; readonly trace: readonly TraceStep[] }
+  | {
+      readonly outcome: 'pending';
+      readonly trace: readonly TraceStep[];
+      readonly policies: readonly PolicyRequirement[];
+    }
+  | {
+      readonly outcome: 'refused';
+      readonly trace: readonly TraceStep[];
+      readonly code: AccessErrorCode;
+      readonly expected?: Json;
+      readonly got?: Json;
+    };

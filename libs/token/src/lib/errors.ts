@@ -1,0 +1,105 @@
+import type { Json } from './types.js';
+
+/** How one refusal is answered: HTTP status, RFC 6750 `error` if any, fixed public text. @publicApi */
+export interface ErrorSpec {
+  readonly status: 400 | 401 | 403 | 413 | 415 | 431 | 503;
+  /** RFC 6750 section 3.1 error code of the challenge; none when the RFC gives none. */
+  readonly error?:
+    'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'temporarily_unavailable';
+  /** Public, fixed per code, printable ASCII without quotes (RFC 6750 section 3). */
+  readonly message: string;
+}
+
+const invalid = (message: string): ErrorSpec => ({ status: 401, error: 'invalid_token', message });
+const forbidden = (message: string): ErrorSpec => ({ status: 403, message });
+const undecided = (message: string): ErrorSpec => ({
+  status: 503,
+  error: 'temporarily_unavailable',
+  message,
+});
+
+/** Every refusal the library knows, with its fixed answer; `docs/errors.md` is made from it. @publicApi */
+export const accessErrors = {
+  TOKEN_MISSING: { status: 401, message: 'This route needs an access token' },
+  CREDENTIALS_MALFORMED: {
+    status: 400,
+    error: 'invalid_request',
+    message: 'The credentials header breaks its grammar',
+  },
+  CREDENTIALS_AMBIGUOUS: {
+    status: 400,
+    error: 'invalid_request',
+    message: 'The request carries more than one credential',
+  },
+  TOKEN_MALFORMED: invalid('The token is not a well-formed compact JWT'),
+  TYPE_MISMATCH: invalid('The token is of another type than this service accepts'),
+  CARRIER_MISMATCH: invalid('The token came in another header than its issuer uses'),
+  ISSUER_UNTRUSTED: invalid('The token comes from an issuer this service does not trust'),
+  ALGORITHM_FORBIDDEN: invalid('The token is signed with an algorithm this issuer may not use'),
+  KEY_UNKNOWN: invalid('The token is signed with a key its issuer does not publish'),
+  SIGNATURE_INVALID: invalid('The signature of the token does not hold'),
+  TOKEN_EXPIRED: invalid('The token has expired'),
+  TOKEN_NOT_YET_VALID: invalid('The token is not valid yet'),
+  LIFETIME_TOO_LONG: invalid('The token lives longer than this service accepts'),
+  CLAIM_INVALID: invalid('A claim of the token is missing or has the wrong form'),
+  AUDIENCE_MISMATCH: invalid('The token is meant for another audience'),
+  SCOPE_MISSING: {
+    status: 403,
+    error: 'insufficient_scope',
+    message: 'The token lacks a scope this route requires',
+  },
+  CALLER_FORBIDDEN: forbidden('This caller may not use this route'),
+  SUBJECT_FORBIDDEN: forbidden('The issuer may not speak for this subject'),
+  PRINCIPAL_KIND_FORBIDDEN: forbidden('This route is for another kind of principal'),
+  POLICY_REFUSED: forbidden('The policy of this route refused the request'),
+  KEYS_UNAVAILABLE: undecided('The keys of the issuer cannot be read at the moment'),
+} as const satisfies Record<string, ErrorSpec>;
+
+/** Stable code of a refusal: part of the public API. @publicApi */
+export type AccessErrorCode = keyof typeof accessErrors;
+
+/** Private facts of a refusal, for the decision log: never a token, secret or key. @publicApi */
+export interface RefusalDetail {
+  readonly expected?: Json;
+  readonly got?: Json;
+  /** Which check refused, in the words of the trace. */
+  readonly check?: string;
+  /** Name or URI of the issuer concerned. */
+  readonly issuer?: string;
+  /** What would make the request pass. */
+  readonly fix?: string;
+}
+
+/** What an AccessError may carry besides its code. @publicApi */
+export interface AccessErrorOptions {
+  readonly detail?: RefusalDetail;
+  readonly cause?: unknown;
+  /** Whole seconds until asking again makes sense; for 503 only. */
+  readonly retryAfter?: number;
+}
+
+/**
+ * A refusal, or the statement that nobody could decide (status 503).
+ *
+ * `message` is public and the same for every refusal of its code; `detail` is for the decision log.
+ * @publicApi
+ */
+export class AccessError extends Error {
+  override readonly name = 'AccessError';
+  readonly status: ErrorSpec['status'];
+  readonly error: ErrorSpec['error'] | undefined;
+  readonly detail: RefusalDetail;
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    readonly code: AccessErrorCode,
+    options: AccessErrorOptions = {},
+  ) {
+    const spec: ErrorSpec = accessErrors[code];
+    super(spec.message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.status = spec.status;
+    this.error = spec.error;
+    this.detail = options.detail ?? {};
+    this.retryAfter = options.retryAfter;
+  }
+}
