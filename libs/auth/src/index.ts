@@ -1,1 +1,40 @@
-export {};
+export { CountersignModule, type CountersignExtras } from './lib/countersign.module.js';
+export type { CountersignOptions } from './lib/countersign.options.js';
+export { principalOf } from './lib/context/principal.js';
+export {
+  Access,
+  AnyScope,
+  Audience,
+  Authenticated,
+  Callers,
+  OnBehalfOf,
+  Public,
+  RequireUser,
+  Scopes,
+  ServiceOnly,
+} from './lib/decorators/access.decorator.js';
+export {
+  allow,
+  deny,
+  type AccessPolicy,
+  type AccessRequest,
+} from './lib/decorators/access-policy.js';
+export type { RuleDecorator } from './lib/decorators/declare.js';
+export { Caller, Principal, Subject } from './lib/decorators/principal.decorator.js';
+export {
+  allOf,
+  anyOf,
+  anyScope,
+  callers,
+  onBehalfOf,
+  requireUser,
+  scopes,
+  serviceOnly,
+  type RuleFragment,
+} from './lib/decorators/requirements.js';
+export { JwksStrategy } from './lib/strategies/jwks.strategy.js';
+export { CountersignGuard } from './lib/guards/countersign.guard.js';
+export { AccessException, type AccessProblem } from './lib/guards/access.exception.js';
+export { AccessExceptionFilter } from './lib/filters/access-exception.filter.js';
+export { BootAuditError, type BootFinding } from './lib/audit/boot-audit.js';
+export { DecisionLog } from './lib/audit/decision-log.js';

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable, Logger, type ExecutionContext } from '@nestjs/common';
+import type { AccessError, Json, Principal, ProtectedRule } from '@countersign/token';
+import { SERVICE_NAME } from '../constants.js';
+import { httpRequestOf, readHttpRequest } from '../context/http-request.js';
+
+/** What the guard knows when it refuses. @internal */
+export interface Refusal {
+  readonly error: AccessError;
+  readonly context: ExecutionContext;
+  readonly rule: ProtectedRule;
+  /** Known only when the token itself held. */
+  readonly principal: Principal | undefined;
+}
+
+const MAX_TEXT = 256;
+
+/**
+ * Explains every refusal in one log line under a decision id: code, expected, got, fix, who and
+ * where. Never holds a token; foreign text in it is cut to 256 characters.
+ * @publicApi
+ */
+@Injectable()
+export class DecisionLog {
+  private readonly logger = new Logger('Countersign');
+
+  constructor(@Inject(SERVICE_NAME) private readonly service: string) {}
+
+  /** Writes the line and returns its decision id. */
+  refused({ error, context, rule, principal }: Refusal): string {
+    const decision = randomBytes(12).toString('base64url');
+    const { method, path } = readHttpRequest(httpRequestOf(context));
+    this.logger.warn(
+      bounded({
+        event: 'access.refused',
+        decision,
+        service: this.service,
+        code: error.code,
+        status: error.status,
+        method,
+        path,
+        handler: `${context.getClass().name}.${context.getHandler().name}`,
+        audience: rule.audience,
+        caller: principal && (principal.caller.name ?? principal.caller.id),
+        subject: principal?.subject?.uri,
+        scopes: principal?.scopes,
+        ...error.detail,
+        cause: error.cause instanceof Error ? error.cause.message : undefined,
+      }),
+    );
+    return decision;
+  }
+}
+
+type Loggable = Json | undefined | { readonly [name: string]: Loggable };
+
+/** Cuts every string, so that what a stranger wrote cannot fill the log. */
+function bounded(value: Loggable): Loggable {
+  if (typeof value === 'string')
+    return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value;
+  if (Array.isArray(value)) return value.slice(0, 64).map(bounded) as Json[];
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, bounded(member)]));
+}

@@ -1,0 +1,54 @@
+import type { Type } from '@nestjs/common';
+import type { Json } from '@countersign/token';
+import type { AccessPolicy } from './access-policy.js';
+import { declare, type RuleDecorator } from './declare.js';
+import * as words from './requirements.js';
+
+/**
+ * Names the audience a token must be meant for, by the service's own name of it. A method's
+ * audience replaces its class's.
+ * @publicApi
+ */
+export const Audience = (name: string): RuleDecorator =>
+  declare({ kind: 'audience', audience: name });
+
+/** Everything of this requirement; further decorators narrow it. @publicApi */
+export const Access = (part: words.RuleFragment): RuleDecorator =>
+  declare({ kind: 'requirement', ...part });
+
+/** The token must hold all of these scopes. @publicApi */
+export const Scopes = (...names: string[]): RuleDecorator => Access(words.scopes(...names));
+
+/** The token must hold at least one of these scopes. @publicApi */
+export const AnyScope = (...names: string[]): RuleDecorator => Access(words.anyScope(...names));
+
+/** Only these callers, by the names the service's trust entries give them. @publicApi */
+export const Callers = (...names: string[]): RuleDecorator => Access(words.callers(...names));
+
+/** A user must be present on whose behalf the caller acts. @publicApi */
+export const RequireUser = (): RuleDecorator => Access(words.requireUser());
+
+/** Only services of their own right: a token that speaks for a user is refused. @publicApi */
+export const ServiceOnly = (): RuleDecorator => Access(words.serviceOnly());
+
+/**
+ * A user must be present, and the policy must consent.
+ *
+ * @example
+ * @Get(':id') @Scopes('users:read') @OnBehalfOf(SameUser, { param: 'id' })
+ * @publicApi
+ */
+export const OnBehalfOf = <Options extends Json>(
+  policy: Type<AccessPolicy<Options>>,
+  ...options: null extends Options ? [options?: Options] : [options: Options]
+): RuleDecorator => Access(words.onBehalfOf(policy, ...options));
+
+/** Any trusted caller with a token for the audience, on purpose. @publicApi */
+export const Authenticated = (): RuleDecorator => declare({ kind: 'authenticated' });
+
+/** Open to everybody, for a reason that the access map shows. @publicApi */
+export const Public = ({ reason }: { readonly reason: string }): RuleDecorator => {
+  if (typeof reason !== 'string' || reason.trim() === '')
+    throw new TypeError('@Public() needs a reason: why may everybody call this?');
+  return declare({ kind: 'public', reason });
+};

@@ -1,0 +1,31 @@
+import type { Type } from '@nestjs/common';
+import type { Requirement } from '@countersign/token';
+import { DECLARATIONS } from '../constants.js';
+import type { AccessPolicy } from './access-policy.js';
+
+/** One decorator's contribution to a rule. @internal */
+export type Declaration =
+  | { readonly kind: 'audience'; readonly audience: string }
+  | { readonly kind: 'public'; readonly reason: string }
+  | { readonly kind: 'authenticated' }
+  | {
+      readonly kind: 'requirement';
+      readonly requirement: Requirement;
+      readonly policies: readonly Type<AccessPolicy<never>>[];
+    };
+
+/** A decorator for controllers and for their methods. @publicApi */
+export type RuleDecorator = ClassDecorator & MethodDecorator;
+
+/** Makes a decorator that appends to what the class or method already declares. @internal */
+export function declare(declaration: Declaration): RuleDecorator {
+  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    const holder = (descriptor?.value as object | undefined) ?? target;
+    Reflect.defineMetadata(DECLARATIONS, [...declarationsOf(holder), declaration], holder);
+  };
+}
+
+/** What a class (with its base classes) or a method declares. @internal */
+export function declarationsOf(holder: object): readonly Declaration[] {
+  return (Reflect.getMetadata(DECLARATIONS, holder) as Declaration[] | undefined) ?? [];
+}

@@ -1,0 +1,67 @@
+import type { Type } from '@nestjs/common';
+import type { AccessRule, Requirement } from '@countersign/token';
+import type { AccessPolicy } from './access-policy.js';
+import { declarationsOf, type Declaration } from './declare.js';
+
+/** A route's rule, and the policy classes it names. @internal */
+export interface DeclaredRule {
+  readonly rule: AccessRule;
+  readonly policies: readonly Type<AccessPolicy<never>>[];
+}
+
+/** Why a route has no usable rule. @internal */
+export interface RuleProblem {
+  readonly problem: string;
+}
+
+type Of<Kind extends Declaration['kind']> = Extract<Declaration, { kind: Kind }>;
+
+const pick = <Kind extends Declaration['kind']>(
+  declarations: readonly Declaration[],
+  kind: Kind,
+): Of<Kind>[] =>
+  declarations.filter((declaration): declaration is Of<Kind> => declaration.kind === kind);
+
+const demands = (declarations: readonly Declaration[]): boolean =>
+  declarations.some(({ kind }) => kind === 'requirement' || kind === 'authenticated');
+
+/**
+ * Builds the rule of a route from what its class and its method declare. Class and method are
+ * ANDed; a method's audience replaces its class's; only `@Public` on the method itself widens.
+ * @internal
+ */
+export function readAccessRule(controller: object, handler: object): DeclaredRule | RuleProblem {
+  const onClass = declarationsOf(controller);
+  const onMethod = declarationsOf(handler);
+  for (const [place, declared] of [
+    ['class', onClass],
+    ['method', onMethod],
+  ] as const)
+    if (pick(declared, 'public').length > 0 && demands(declared))
+      return { problem: `the ${place} declares @Public() and requirements at once` };
+
+  const opened =
+    pick(onMethod, 'public').at(-1) ??
+    (demands(onMethod) ? undefined : pick(onClass, 'public').at(-1));
+  if (opened) return { rule: { access: 'public', reason: opened.reason }, policies: [] };
+  return protectedRule([...onClass, ...onMethod]);
+}
+
+function protectedRule(declared: readonly Declaration[]): DeclaredRule | RuleProblem {
+  if (!demands(declared)) return { problem: 'declares no rule' };
+  const audience = pick(declared, 'audience').at(-1)?.audience;
+  if (!audience) return { problem: 'declares no @Audience()' };
+  const requirements = pick(declared, 'requirement');
+  return {
+    rule: {
+      access: 'protected',
+      audience,
+      require: requirements.flatMap(({ requirement }) => flatten(requirement)),
+    },
+    policies: [...new Set(requirements.flatMap(({ policies }) => policies))],
+  };
+}
+
+/** An AND inside the rule's own AND says nothing more. */
+const flatten = (requirement: Requirement): readonly Requirement[] =>
+  requirement.kind === 'allOf' ? requirement.of.flatMap(flatten) : [requirement];

@@ -1,0 +1,27 @@
+import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { SERVICE_NAME } from '../constants.js';
+import { AccessException } from '../guards/access.exception.js';
+import { challengeOf } from './challenge.js';
+
+/** Answers refusals: RFC 6750 challenge, RFC 9457 problem, `Retry-After` for 503; never cached. @publicApi */
+@Catch(AccessException)
+export class AccessExceptionFilter implements ExceptionFilter<AccessException> {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    @Inject(SERVICE_NAME) private readonly realm: string,
+  ) {}
+
+  catch(exception: AccessException, context: ArgumentsHost): void {
+    const { error } = exception;
+    const adapter = this.host.httpAdapter;
+    const response: unknown = context.switchToHttp().getResponse();
+    const challenge = challengeOf(error, this.realm);
+    if (challenge) adapter.setHeader(response, 'WWW-Authenticate', challenge);
+    if (error.status === 503)
+      adapter.setHeader(response, 'Retry-After', String(error.retryAfter ?? 1));
+    adapter.setHeader(response, 'Cache-Control', 'no-store');
+    adapter.setHeader(response, 'Content-Type', 'application/problem+json');
+    adapter.reply(response, exception.getResponse(), error.status);
+  }
+}

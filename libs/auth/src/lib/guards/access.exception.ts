@@ -1,0 +1,44 @@
+import { HttpException } from '@nestjs/common';
+import type { AccessError } from '@countersign/token';
+
+/** Body of a refusal (RFC 9457), with the stable code and the id under which the log explains it. @publicApi */
+export interface AccessProblem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: AccessError['code'];
+  readonly decision: string;
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  431: 'Request Header Fields Too Large',
+  503: 'Service Unavailable',
+};
+
+/**
+ * An `AccessError` on its way out of the guard. It is an `HttpException`, so an application's own
+ * catch-all filter still answers the right status and body.
+ * @publicApi
+ */
+export class AccessException extends HttpException {
+  constructor(
+    readonly error: AccessError,
+    readonly decision: string,
+  ) {
+    const problem: AccessProblem = {
+      type: 'about:blank',
+      title: titles[error.status] ?? 'Error',
+      status: error.status,
+      detail: error.message,
+      code: error.code,
+      decision,
+    };
+    super(problem, error.status, { cause: error });
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * From request to principal: the first half of the arrow, as a passport strategy.
+ * Must not know rules, policies or how a refusal is answered.
+ */
+import type { IncomingMessage } from 'node:http';
+import { PassportStrategy } from '@nestjs/passport';
+import passport from 'passport';
+import { Strategy } from 'passport-jwt';
+import {
+  AccessError,
+  extractToken,
+  toPrincipal,
+  verifyToken,
+  type Principal,
+} from '@countersign/token';
+import { readHttpRequest } from '../context/http-request.js';
+import type { ResolvedOptions } from '../countersign.options.js';
+
+/**
+ * A passport-jwt `Strategy` whose `authenticate()` runs Countersign's one verifier.
+ *
+ * Succeeds with a `Principal`; reports an `AccessError` through `error()`, never through `fail()`,
+ * because "refused" and "nobody could decide" must stay apart.
+ * @publicApi
+ */
+export abstract class JwksStrategy {
+  /** Its name in passport's process-wide registry: unique, so no other application answers to it. */
+  abstract readonly name: string;
+  abstract authenticate(request: object): void;
+  /** Takes the strategy out of passport's registry. */
+  abstract onModuleDestroy(): void;
+}
+
+let instances = 0;
+
+/** Makes and registers the strategy of one module instance. @internal */
+export function createJwksStrategy(options: ResolvedOptions): JwksStrategy {
+  const name = `countersign-${++instances}`;
+
+  class RegisteredJwksStrategy extends PassportStrategy(Strategy, name) implements JwksStrategy {
+    override readonly name = name;
+
+    constructor() {
+      // passport-jwt insists on both; authenticate() below is all that ever runs.
+      super({ jwtFromRequest: () => null, secretOrKeyProvider: refuseProvider });
+    }
+
+    override authenticate(request: object): void {
+      principalFrom(request, options).then(
+        (principal) => this.success(principal),
+        (error: unknown) => this.error(error as Error),
+      );
+    }
+
+    validate(): never {
+      throw new Error('passport-jwt must not verify: JwksStrategy does');
+    }
+
+    onModuleDestroy(): void {
+      passport.unuse(name);
+    }
+  }
+  return new RegisteredJwksStrategy();
+}
+
+const refuseProvider = (_request: unknown, _token: unknown, done: (error: Error) => void): void =>
+  done(new AccessError('KEYS_UNAVAILABLE'));
+
+async function principalFrom(request: object, options: ResolvedOptions): Promise<Principal> {
+  const { headers } = readHttpRequest(request as IncomingMessage);
+  const presented = extractToken(headers, options.trust.carriers);
+  return toPrincipal(await verifyToken(presented, options));
+}
+
+/**
+ * Runs a strategy for one request the way passport does: on an object of its own that inherits from
+ * the strategy, so that concurrent requests cannot answer for each other.
+ * @internal
+ */
+export function runStrategy(strategy: JwksStrategy, request: object): Promise<Principal> {
+  return new Promise((resolve, reject) => {
+    const attempt = Object.create(strategy) as JwksStrategy & {
+      success: (principal: Principal) => void;
+      error: (error: unknown) => void;
+    };
+    attempt.success = resolve;
+    attempt.error = reject;
+    attempt.authenticate(request);
+  });
+}
