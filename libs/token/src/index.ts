@@ -35,3 +35,5 @@ export type {
   SubjectRequirement,
 } from './lib/authorize/access-rule.js';
 export type { Decision, Evidence, PolicyOutcome, TraceStep } from './lib/authorize/decision.js';
+export { parseStrictJson } from './lib/extract/strict-json.js';
+export type { StrictJsonLimits } from './lib/extract/strict-json.js';
