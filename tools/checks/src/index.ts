@@ -1,1 +1,2 @@
-export {};
+export { errorsDocument } from './lib/errors-document.js';
+export type { Check } from './lib/check.js';
