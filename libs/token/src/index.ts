@@ -37,3 +37,8 @@ export type {
 export type { Decision, Evidence, PolicyOutcome, TraceStep } from './lib/authorize/decision.js';
 export { parseStrictJson } from './lib/extract/strict-json.js';
 export type { StrictJsonLimits } from './lib/extract/strict-json.js';
+export { extractToken } from './lib/extract/extract-token.js';
+export type { HeaderFields } from './lib/extract/extract-token.js';
+export { parseCompactJws } from './lib/extract/parse-compact-jws.js';
+export type { CompactJws, TokenLimits } from './lib/extract/parse-compact-jws.js';
+export { parseToken } from './lib/extract/parse-token.js';
