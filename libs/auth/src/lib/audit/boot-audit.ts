@@ -114,7 +114,7 @@ function routeOf(
   if (path === undefined) return undefined;
   const method = RequestMethod[(Reflect.getMetadata('method', handler) as number) ?? 0];
   const prefix: unknown = Reflect.getMetadata('path', controller);
-  return { text: `${method} ${join(prefix)}${join(path)}` || '/', guarded: true };
+  return { text: `${method} ${join(prefix) + join(path) || '/'}`, guarded: true };
 }
 
 const join = (path: unknown): string =>

@@ -1,0 +1,195 @@
+import 'reflect-metadata';
+import { Controller, Get, Injectable, Module, Post, SetMetadata, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { MessagePattern } from '@nestjs/microservices';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { CountersignModule } from '../countersign.module.js';
+import {
+  Audience,
+  Authenticated,
+  OnBehalfOf,
+  Public,
+  Scopes,
+} from '../decorators/access.decorator.js';
+import { allow, type AccessPolicy } from '../decorators/access-policy.js';
+import { Principal, Subject } from '../decorators/principal.decorator.js';
+import { BootAuditError } from './boot-audit.js';
+
+async function boot(
+  controllers: Type[],
+  providers: Type[] = [],
+): Promise<BootAuditError | undefined> {
+  @Module({
+    imports: [
+      CountersignModule.forRoot({
+        service: 'census',
+        audiences: { census: 'https://census.example/' },
+        trust: [],
+      }),
+    ],
+    controllers,
+    providers,
+  })
+  class App {}
+  const app = await NestFactory.create(App, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
+  try {
+    await app.init();
+    return undefined;
+  } catch (error) {
+    if (error instanceof BootAuditError) return error;
+    throw error;
+  } finally {
+    await app.close();
+  }
+}
+
+const problems = async (...args: Parameters<typeof boot>) =>
+  (await boot(...args))?.findings.map(({ handler, route, problem }) => [handler, route, problem]);
+
+describe('the boot audit', () => {
+  it('lets an application start whose every route declares a rule', async () => {
+    @Controller('user')
+    @Audience('census')
+    class Users {
+      @Get(':id')
+      @Scopes('users:read')
+      one(@Principal() who: unknown) {
+        return who;
+      }
+
+      @Get('health')
+      @Public({ reason: 'probe' })
+      health() {}
+
+      notARoute() {}
+    }
+    expect(await boot([Users])).toBeUndefined();
+  });
+
+  it('refuses undeclared routes with a table of all of them', async () => {
+    @Controller('user')
+    class Users {
+      @Get(':id')
+      one() {}
+
+      @Post(['a', 'b'])
+      two() {}
+    }
+    @Controller()
+    class Root {
+      @Get()
+      index() {}
+    }
+    const error = await boot([Users, Root]);
+    expect(error?.message).toContain('census does not start: 3 handlers');
+    expect(error?.message).toMatch(/Users\.one\s+GET \/user\/:id\s+declares no rule/);
+    expect(error?.message).toMatch(/Users\.two\s+POST \/user\/a\|\/b\s+declares no rule/);
+    expect(error?.message).toMatch(/Root\.index\s+GET \/\s+declares no rule/);
+  });
+
+  it('refuses an audience that the options do not have', async () => {
+    @Controller('x')
+    @Audience('cencus')
+    @Authenticated()
+    class Misspelt {
+      @Get()
+      one() {}
+    }
+    expect(await problems([Misspelt])).toEqual([
+      ['Misspelt.one', 'GET /x', "audience 'cencus' is not among the audiences of the options"],
+    ]);
+  });
+
+  it('refuses a public route that asks who is calling', async () => {
+    @Controller('x')
+    class Curious {
+      @Get()
+      @Public({ reason: 'probe' })
+      one(@Subject() who: unknown) {
+        return who;
+      }
+    }
+    expect(await problems([Curious])).toEqual([
+      ['Curious.one', 'GET /x', 'is public, but takes a principal, caller or subject'],
+    ]);
+  });
+
+  it('refuses a policy that nobody provides, and starts when somebody does', async () => {
+    @Injectable()
+    class Owner implements AccessPolicy {
+      evaluate() {
+        return allow();
+      }
+    }
+    @Controller('x')
+    @Audience('census')
+    class Owned {
+      @Get()
+      @OnBehalfOf(Owner)
+      one() {}
+    }
+    expect(await problems([Owned])).toEqual([
+      ['Owned.one', 'GET /x', 'policy Owner is not a provider of any module'],
+    ]);
+    expect(await boot([Owned], [Owner])).toBeUndefined();
+  });
+
+  it('refuses two policies of one name', async () => {
+    const named = () => {
+      @Injectable()
+      class Owner implements AccessPolicy {
+        evaluate() {
+          return allow();
+        }
+      }
+      return Owner;
+    };
+    const [first, second] = [named(), named()];
+    @Controller('x')
+    @Audience('census')
+    class Twice {
+      @Get('a')
+      @OnBehalfOf(first)
+      a() {}
+
+      @Get('b')
+      @OnBehalfOf(second)
+      b() {}
+    }
+    expect(await problems([Twice], [first, second])).toEqual([
+      ['Twice.b', 'GET /x/b', 'two policies are named Owner: rename one'],
+    ]);
+  });
+
+  it('refuses message handlers, gateways and resolvers, which nobody guards yet', async () => {
+    @Controller()
+    class Messages {
+      @MessagePattern('sum')
+      @Audience('census')
+      @Authenticated()
+      sum() {}
+    }
+    @Injectable()
+    @SetMetadata('websockets:is_gateway', true)
+    class Gateway {}
+    @Injectable()
+    @SetMetadata('graphql:resolver_type', 'User')
+    class Resolver {}
+    expect(await problems([Messages], [Gateway, Resolver])).toEqual([
+      ['Messages.sum', expect.stringContaining('sum'), 'message handlers are not supported yet'],
+      ['Gateway', 'WebSocket gateway', 'WebSocket gateways are not supported yet'],
+      ['Resolver', 'GraphQL resolver', 'GraphQL resolvers are not supported yet'],
+    ]);
+  });
+});
+
+describe('CountersignModule', () => {
+  it.each(['', 'Census', 'a"b'])('refuses the service name %j', (service) => {
+    expect(() =>
+      CountersignModule.forRoot({ service, audiences: { a: 'https://a.example/' }, trust: [] }),
+    ).toThrow(/^service/);
+  });
+});

@@ -1,0 +1,242 @@
+import 'reflect-metadata';
+import { applyDecorators } from '@nestjs/common';
+import type { AccessPolicy } from './access-policy.js';
+import { allow } from './access-policy.js';
+import {
+  Access,
+  AnyScope,
+  Audience,
+  Authenticated,
+  Callers,
+  OnBehalfOf,
+  Public,
+  RequireUser,
+  Scopes,
+  ServiceOnly,
+} from './access.decorator.js';
+import { readAccessRule } from './read-access-rule.js';
+import {
+  allOf,
+  anyOf,
+  anyScope,
+  callers,
+  onBehalfOf,
+  scopes,
+  serviceOnly,
+} from './requirements.js';
+
+class SameUser implements AccessPolicy<{ param: string }> {
+  evaluate() {
+    return allow();
+  }
+}
+class Anybody implements AccessPolicy {
+  evaluate() {
+    return allow();
+  }
+}
+
+const read = (controller: object, handler: object) => {
+  const declared = readAccessRule(controller, handler);
+  return 'problem' in declared ? declared.problem : declared.rule;
+};
+const user = { kind: 'subject', subject: 'user' };
+
+describe('readAccessRule', () => {
+  @Audience('census')
+  @Callers('herald')
+  class Guarded {
+    @Scopes('users:read', 'users:list')
+    narrowed() {}
+
+    @AnyScope('a', 'b')
+    @RequireUser()
+    several() {}
+
+    @Audience('admin')
+    @ServiceOnly()
+    elsewhere() {}
+
+    @Public({ reason: 'probe' })
+    open() {}
+
+    @Public({ reason: 'probe' })
+    @Scopes('x')
+    contradictory() {}
+
+    bare() {}
+
+    @Scopes('users:read')
+    @OnBehalfOf(SameUser, { param: 'id' })
+    owned() {}
+
+    @OnBehalfOf(Anybody)
+    anybody() {}
+  }
+  const of = (method: keyof Guarded) => read(Guarded, Guarded.prototype[method]);
+
+  it('ANDs what class and method demand', () => {
+    expect(of('narrowed')).toEqual({
+      access: 'protected',
+      audience: 'census',
+      require: [
+        { kind: 'callers', names: ['herald'] },
+        { kind: 'scopes', match: 'all', scopes: ['users:read', 'users:list'] },
+      ],
+    });
+    expect(of('several')).toMatchObject({
+      require: [{ kind: 'callers' }, user, { kind: 'scopes', match: 'any', scopes: ['a', 'b'] }],
+    });
+  });
+
+  it('lets a method replace the audience, not the requirements', () => {
+    expect(of('elsewhere')).toEqual({
+      access: 'protected',
+      audience: 'admin',
+      require: [
+        { kind: 'callers', names: ['herald'] },
+        { kind: 'subject', subject: 'none' },
+      ],
+    });
+  });
+
+  it('uses the rule of the class where the method declares nothing', () => {
+    expect(of('bare')).toMatchObject({ require: [{ kind: 'callers', names: ['herald'] }] });
+  });
+
+  it('opens a route only by @Public on the method', () => {
+    expect(of('open')).toEqual({ access: 'public', reason: 'probe' });
+  });
+
+  it('refuses @Public beside requirements on the same method', () => {
+    expect(of('contradictory')).toMatch(/method declares @Public\(\) and requirements/);
+  });
+
+  it('asks for a user and the policy, as data, with @OnBehalfOf', () => {
+    expect(of('owned')).toMatchObject({
+      require: [
+        { kind: 'callers' },
+        user,
+        { kind: 'policy', policy: 'SameUser', options: { param: 'id' } },
+        { kind: 'scopes' },
+      ],
+    });
+    expect(of('anybody')).toMatchObject({
+      require: [{ kind: 'callers' }, user, { kind: 'policy', policy: 'Anybody', options: null }],
+    });
+  });
+
+  it('names the policy classes beside the rule', () => {
+    expect(readAccessRule(Guarded, Guarded.prototype.owned)).toMatchObject({
+      policies: [SameUser],
+    });
+  });
+
+  it('survives JSON', () => {
+    const rule = of('owned');
+    expect(JSON.parse(JSON.stringify(rule))).toEqual(rule);
+  });
+
+  describe('on a public class', () => {
+    @Public({ reason: 'documents' })
+    @Audience('census')
+    class Open {
+      plain() {}
+
+      @Scopes('x')
+      guarded() {}
+    }
+
+    it('opens methods that declare nothing', () => {
+      expect(read(Open, Open.prototype.plain)).toEqual({ access: 'public', reason: 'documents' });
+    });
+
+    it('guards a method that demands something', () => {
+      expect(read(Open, Open.prototype.guarded)).toMatchObject({ access: 'protected' });
+    });
+  });
+
+  describe('reports a problem', () => {
+    @Audience('census')
+    class OnlyAudience {
+      plain() {}
+    }
+    class Nothing {
+      plain() {}
+
+      @Scopes('x')
+      homeless() {}
+    }
+    @Public({ reason: 'x' })
+    @Authenticated()
+    class Both {
+      plain() {}
+    }
+
+    it.each([
+      ['no declaration at all', Nothing, Nothing.prototype.plain, 'declares no rule'],
+      ['an audience alone', OnlyAudience, OnlyAudience.prototype.plain, 'declares no rule'],
+      ['scopes without audience', Nothing, Nothing.prototype.homeless, 'declares no @Audience()'],
+      ['a class both public and guarded', Both, Both.prototype.plain, 'the class declares @Public'],
+    ])('for %s', (_, controller, handler, problem) => {
+      expect(read(controller, handler)).toContain(problem);
+    });
+  });
+
+  it('takes any trusted caller, on purpose, with @Authenticated', () => {
+    @Audience('census')
+    @Authenticated()
+    class Known {
+      any() {}
+    }
+    expect(read(Known, Known.prototype.any)).toEqual({
+      access: 'protected',
+      audience: 'census',
+      require: [],
+    });
+  });
+
+  it('inherits the rule of a base class without changing it', () => {
+    @Scopes('more')
+    class Derived extends Guarded {}
+    expect(read(Derived, Derived.prototype.bare)).toMatchObject({
+      require: [{ kind: 'callers' }, { kind: 'scopes', scopes: ['more'] }],
+    });
+    expect(of('bare')).toMatchObject({ require: [{ kind: 'callers' }] });
+  });
+
+  it('keeps alternatives, and composes by applyDecorators', () => {
+    const ReadUsers = () =>
+      applyDecorators(
+        Audience('census'),
+        Access(
+          anyOf(
+            allOf(scopes('users:read'), onBehalfOf(SameUser, { param: 'id' })),
+            allOf(anyScope('users:read:any'), serviceOnly(), callers('herald')),
+          ),
+        ),
+      );
+    class Composed {
+      @ReadUsers()
+      one() {}
+    }
+    const declared = readAccessRule(Composed, Composed.prototype.one);
+    expect(declared).toMatchObject({
+      policies: [SameUser],
+      rule: { require: [{ kind: 'anyOf', of: [{ kind: 'allOf' }, { kind: 'allOf' }] }] },
+    });
+  });
+});
+
+describe('the words of a rule', () => {
+  it.each([
+    ['scopes', () => Scopes()],
+    ['anyScope', () => AnyScope('')],
+    ['callers', () => Callers()],
+    ['anyOf', () => anyOf()],
+    ['allOf', () => allOf()],
+    ['@Public', () => Public({ reason: ' ' })],
+  ])('%s refuses to say nothing', (_, build) => {
+    expect(build).toThrow(TypeError);
+  });
+});
