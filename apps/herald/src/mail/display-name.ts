@@ -17,6 +17,9 @@ export function displayName(name: string): string {
     .trim();
   const points = [...visible];
   return points.length > MAX_CODE_POINTS
-    ? `${points.slice(0, MAX_CODE_POINTS - 1).join('').trimEnd()}…`
+    ? `${points
+        .slice(0, MAX_CODE_POINTS - 1)
+        .join('')
+        .trimEnd()}…`
     : visible;
 }

@@ -1,0 +1,124 @@
+/**
+ * The client of Census: one question, asked as the user of the request.
+ * Must not know notifications, or what an error becomes in Herald's own answers.
+ */
+import type { SelfIssuedTokens } from '@countersign/token';
+import { Pool } from 'undici';
+import { z } from 'zod';
+import { CensusError } from './census-error.js';
+import { isCensusUserUri } from './census-user-uri.js';
+
+/** A user as Census answers. */
+export interface CensusUser {
+  readonly uri: string;
+  readonly name: string;
+  readonly email: string;
+}
+
+/** What the client needs. */
+export interface CensusClientOptions {
+  /** Census's own URL with its trailing slash: audience of the tokens, and the only origin asked. */
+  readonly url: string;
+  readonly tokens: SelfIssuedTokens;
+  /** For the whole exchange, in milliseconds; 3000 unless given. */
+  readonly timeoutMs?: number;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+const MAX_ANSWER_BYTES = 64 * 1024;
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+
+const userAnswer = z.object({ uri: z.string(), name: z.string(), email: z.string() });
+
+/** Asks Census for users, on behalf of somebody. */
+export class CensusClient {
+  private readonly pool: Pool;
+  private readonly timeoutMs: number;
+
+  constructor(private readonly options: CensusClientOptions) {
+    const { url, timeoutMs = 3000 } = options;
+    this.timeoutMs = timeoutMs;
+    this.pool = new Pool(new URL(url).origin, {
+      connections: 32,
+      pipelining: 1,
+      connectTimeout: timeoutMs,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      maxResponseSize: MAX_ANSWER_BYTES,
+      maxHeaderSize: 16 * 1024,
+    });
+  }
+
+  /**
+   * The user behind a URI, exactly as if the subject had asked.
+   * @param uri A user URI of Census; any other is a TypeError, and nothing is sent.
+   * @param subject URI of the user on whose behalf Herald asks.
+   * @throws CensusError `forbidden` (403), `missing` (404), `unavailable` (everything else).
+   */
+  async user(uri: string, subject: string): Promise<CensusUser> {
+    if (!isCensusUserUri(this.options.url, uri)) throw new TypeError('not a user URI of Census');
+    return readUser(await this.ask(uri, subject), uri);
+  }
+
+  /** Waits for what is under way, then closes the connections. */
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  private async ask(uri: string, subject: string): Promise<Answer> {
+    const { url: audience, tokens } = this.options;
+    const token = await tokens.token({ audience, subject, scopes: ['users:read'] });
+    const signal = AbortSignal.timeout(this.timeoutMs);
+    try {
+      const { pathname } = new URL(uri);
+      const { statusCode, headers, body } = await this.pool.request({
+        method: 'GET',
+        path: pathname,
+        headers: { jwt: token, accept: 'application/json', 'accept-encoding': 'identity' },
+        signal,
+      });
+      return {
+        status: statusCode,
+        contentType: [headers['content-type']].flat().join(),
+        body: Buffer.from(await body.arrayBuffer()),
+      };
+    } catch (cause) {
+      throw new CensusError('unavailable', `Census did not answer (${errorCode(cause)})`, {
+        cause,
+      });
+    }
+  }
+}
+
+function readUser({ status, contentType, body }: Answer, uri: string): CensusUser {
+  if (status === 403) throw new CensusError('forbidden', 'Census refused the subject');
+  if (status === 404) throw new CensusError('missing', 'Census knows no such user');
+  if (status === 401) throw new CensusError('unavailable', "Census refused Herald's own token");
+  if (status !== 200) throw new CensusError('unavailable', `Census answered ${status}`);
+  if (!JSON_TYPE.test(contentType))
+    throw new CensusError('unavailable', 'Census answered something that is not JSON');
+  const user = userAnswer.safeParse(parseJson(body));
+  if (!user.success) throw new CensusError('unavailable', 'Census answered no user');
+  if (user.data.uri !== uri)
+    throw new CensusError('unavailable', 'Census answered with another user');
+  return user.data;
+}
+
+/** The JSON value, or `undefined` when it is none or not UTF-8. */
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+function errorCode(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown';
+}

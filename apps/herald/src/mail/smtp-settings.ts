@@ -1,0 +1,67 @@
+/** What the mail relay is told about connections in the clear. */
+export type SmtpTls = 'required' | 'none';
+
+/** Where mails go, and how safely. */
+export interface SmtpSettings {
+  readonly host: string;
+  readonly port: number;
+  /** `implicit` from the first byte, `starttls` mandatory, `none` in the clear. */
+  readonly tls: 'implicit' | 'starttls' | 'none';
+  readonly credentials: { readonly user: string; readonly password: string } | undefined;
+}
+
+const DEFAULT_PORTS = { 'smtp:': 587, 'smtps:': 465 } as const;
+
+/**
+ * Reads `SMTP_URL` (`smtp://` or `smtps://`, host, optional port and credentials).
+ *
+ * `smtp://` demands STARTTLS with a valid certificate, except towards this very machine; anything
+ * less takes the explicit word `none`. Options in a query (which could switch certificate checks
+ * off unseen) are refused, and so are credentials that would travel in the clear.
+ * @throws TypeError without the URL, which may hold a password.
+ */
+export function parseSmtpUrl(text: string, tls?: SmtpTls): SmtpSettings {
+  const url = parse(text);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const settings: SmtpSettings = {
+    host,
+    port: Number(url.port) || DEFAULT_PORTS[url.protocol as keyof typeof DEFAULT_PORTS],
+    tls: protection(url.protocol, host, tls),
+    credentials: url.username
+      ? { user: decode(url.username), password: decode(url.password) }
+      : undefined,
+  };
+  if (settings.tls === 'none' && settings.credentials && !isLoopback(host))
+    throw new TypeError('credentials in the clear are refused: use smtps://, or STARTTLS');
+  return settings;
+}
+
+function parse(text: string): URL {
+  if (!URL.canParse(text)) throw new TypeError('is not a URL');
+  const url = new URL(text);
+  if (!(url.protocol in DEFAULT_PORTS)) throw new TypeError('must begin with smtp:// or smtps://');
+  if (!url.hostname) throw new TypeError('names no host');
+  if (url.search || url.hash || !['', '/'].includes(url.pathname))
+    throw new TypeError('takes no path, query or fragment');
+  return url;
+}
+
+function protection(protocol: string, host: string, tls?: SmtpTls): SmtpSettings['tls'] {
+  if (protocol === 'smtps:') {
+    if (tls === 'none') throw new TypeError('smtps:// contradicts SMTP_TLS=none');
+    return 'implicit';
+  }
+  return (tls ?? (isLoopback(host) ? 'none' : 'required')) === 'required' ? 'starttls' : 'none';
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new TypeError('holds credentials that are not percent-encoded');
+  }
+}
