@@ -42,3 +42,7 @@ export type { HeaderFields } from './lib/extract/extract-token.js';
 export { parseCompactJws } from './lib/extract/parse-compact-jws.js';
 export type { CompactJws, TokenLimits } from './lib/extract/parse-compact-jws.js';
 export { parseToken } from './lib/extract/parse-token.js';
+export { toPrincipal } from './lib/verify/to-principal.js';
+export type { VerificationPolicy } from './lib/verify/verification-policy.js';
+export { verifySignature } from './lib/verify/verify-signature.js';
+export { verifyToken } from './lib/verify/verify-token.js';

@@ -2,7 +2,8 @@
  * First arrow: header fields -> Presented. Knows where a token may stand and in which form, and
  * nothing of what is in it; never looks at cookies, query or body.
  */
-import { AccessError, type AccessErrorCode, type RefusalDetail } from '../errors.js';
+import type { AccessErrorCode, RefusalDetail } from '../errors.js';
+import { refuse } from '../refuse.js';
 import type { Carrier, Presented } from '../types.js';
 
 /** Header fields by lower-case name, each value apart: node's `headersDistinct`. @publicApi */
@@ -33,10 +34,11 @@ export function extractToken(headers: HeaderFields, carriers: ReadonlySet<Carrie
   const names = ['Authorization', ...bareCarriers.filter((carrier) => carriers.has(carrier))];
   const sent = names.filter((name) => isSent(headers[name.toLowerCase()]));
   const [name, ...others] = sent;
-  if (name === undefined) return refuse('TOKEN_MISSING', { expected: names, got: 'none' });
+  if (name === undefined)
+    return refuseCredentials('TOKEN_MISSING', { expected: names, got: 'none' });
   const [value, ...repeated] = headers[name.toLowerCase()] as readonly [string, ...string[]];
   if (others.length > 0 || repeated.length > 0)
-    return refuse('CREDENTIALS_AMBIGUOUS', {
+    return refuseCredentials('CREDENTIALS_AMBIGUOUS', {
       expected: 'one credential',
       got: others.length > 0 ? sent : `${name} more than once`,
     });
@@ -52,20 +54,22 @@ function isSent(values: readonly string[] | undefined): boolean {
 function fromAuthorization(value: string, carriers: ReadonlySet<Carrier>): Presented {
   const [, scheme, token = ''] = authorization.exec(value) ?? [];
   if (scheme === undefined)
-    return refuse('CREDENTIALS_MALFORMED', { expected: 'a scheme, a space, credentials' });
+    return refuseCredentials('CREDENTIALS_MALFORMED', {
+      expected: 'a scheme, a space, credentials',
+    });
   if (scheme.toLowerCase() !== 'bearer' || !carriers.has('Bearer'))
-    return refuse('TOKEN_MISSING', { expected: [...carriers], got: 'another scheme' });
+    return refuseCredentials('TOKEN_MISSING', { expected: [...carriers], got: 'another scheme' });
   return { token: checkToken(token, 'Bearer'), carrier: 'Bearer' };
 }
 
 function checkToken(value: string, where: string): string {
   if (b64token.test(value)) return value;
-  return refuse('CREDENTIALS_MALFORMED', {
+  return refuseCredentials('CREDENTIALS_MALFORMED', {
     expected: `one token after ${where}, RFC 6750 section 2.1`,
     got: value === '' ? 'nothing' : 'characters outside its grammar',
   });
 }
 
-function refuse(code: AccessErrorCode, detail: RefusalDetail): never {
-  throw new AccessError(code, { detail: { check: 'credentials', ...detail } });
+function refuseCredentials(code: AccessErrorCode, detail: RefusalDetail): never {
+  return refuse(code, { check: 'credentials', ...detail });
 }

@@ -1,5 +1,6 @@
+import type { RefusalDetail } from '../errors.js';
+import { refuse } from '../refuse.js';
 import type { JsonObject, ParsedToken } from '../types.js';
-import { AccessError, type RefusalDetail } from '../errors.js';
 import { decodeBase64url } from './decode-base64url.js';
 import { parseStrictJson } from './strict-json.js';
 
@@ -29,11 +30,11 @@ const maxKidLength = 256;
  */
 export function parseCompactJws(token: string, limits: TokenLimits = {}): CompactJws {
   const maxBytes = limits.maxBytes ?? 8192;
-  if (token.length > maxBytes) refuse('size', { expected: maxBytes, got: token.length });
+  if (!(token.length <= maxBytes)) malformed('size', { expected: maxBytes, got: token.length });
   const parts = token.split('.', 6);
   const [header, payload, signature] = parts;
   if (parts.length !== 3 || header === undefined || payload === undefined || !signature)
-    return refuse('structure', {
+    return malformed('structure', {
       expected: 'three parts, the last not empty',
       got: parts.length === 5 ? 'five parts: an encrypted token' : `${parts.length} parts`,
     });
@@ -53,15 +54,18 @@ export function parseObject(part: 'header' | 'claims', bytes: Buffer): JsonObjec
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as JsonObject;
   } catch (error) {
-    return refuse(part, { expected: 'strict JSON', got: (error as SyntaxError).message });
+    return malformed(part, { expected: 'strict JSON', got: (error as SyntaxError).message });
   }
-  return refuse(part, { expected: 'a JSON object', got: 'another JSON value' });
+  return malformed(part, { expected: 'a JSON object', got: 'another JSON value' });
 }
 
 function decodePart(part: string, text: string): Buffer {
   return (
     decodeBase64url(text) ??
-    refuse('encoding', { expected: 'canonical base64url without padding', got: `another ${part}` })
+    malformed('encoding', {
+      expected: 'canonical base64url without padding',
+      got: `another ${part}`,
+    })
   );
 }
 
@@ -69,10 +73,11 @@ function parseHeader(bytes: Buffer): JsonObject {
   const header = parseObject('header', bytes);
   const { alg, kid } = header;
   for (const name of ['crit', 'b64', 'zip'])
-    if (header[name] !== undefined) refuse('header', { expected: `no ${name}`, got: name });
-  if (typeof alg !== 'string') refuse('header', { expected: 'alg as a string', got: typeof alg });
+    if (header[name] !== undefined) malformed('header', { expected: `no ${name}`, got: name });
+  if (typeof alg !== 'string')
+    malformed('header', { expected: 'alg as a string', got: typeof alg });
   if (kid !== undefined && !isKid(kid))
-    refuse('header', { expected: `kid as a string of 1 to ${maxKidLength} characters` });
+    malformed('header', { expected: `kid as a string of 1 to ${maxKidLength} characters` });
   return header;
 }
 
@@ -80,6 +85,6 @@ function isKid(kid: unknown): boolean {
   return typeof kid === 'string' && kid !== '' && kid.length <= maxKidLength;
 }
 
-function refuse(check: string, detail: RefusalDetail): never {
-  throw new AccessError('TOKEN_MALFORMED', { detail: { check, ...detail } });
+function malformed(check: string, detail: RefusalDetail): never {
+  refuse('TOKEN_MALFORMED', { check, ...detail });
 }

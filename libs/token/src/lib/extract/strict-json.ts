@@ -76,7 +76,7 @@ function scan(text: string, maxDepth: number): void {
         break;
       case BRACE_OPEN:
       case BRACKET_OPEN:
-        if (open.length >= maxDepth) throw new SyntaxError(`nested deeper than ${maxDepth}`);
+        if (!(open.length < maxDepth)) throw new SyntaxError(`nested deeper than ${maxDepth}`);
         nameComes = text.charCodeAt(at) === BRACE_OPEN;
         open.push(nameComes ? new Set() : undefined);
         break;

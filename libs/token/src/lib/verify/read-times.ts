@@ -1,0 +1,41 @@
+import { refuse } from '../refuse.js';
+import type { JsonObject, TrustedIssuer } from '../types.js';
+
+/** When a token says it holds, in seconds since the epoch. @internal */
+export interface TokenTimes {
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly notBefore: number | undefined;
+}
+
+/**
+ * `exp` and `iat`, both mandatory, and `nbf` if present (RFC 7519 section 4.1).
+ *
+ * Whole seconds, zero or more, as JSON numbers that keep their value; refuses anything else, and an
+ * `exp` that is not after `iat`, with CLAIM_INVALID.
+ * @internal
+ */
+export function readTimes(claims: JsonObject, issuer: TrustedIssuer): TokenTimes {
+  const issuedAt = seconds(claims, 'iat', issuer);
+  const expiresAt = seconds(claims, 'exp', issuer);
+  const notBefore = claims['nbf'] === undefined ? undefined : seconds(claims, 'nbf', issuer);
+  if (expiresAt <= issuedAt)
+    refuse('CLAIM_INVALID', {
+      check: 'times',
+      issuer: issuer.name,
+      expected: 'exp after iat',
+      got: { exp: expiresAt, iat: issuedAt },
+    });
+  return { issuedAt, expiresAt, notBefore };
+}
+
+function seconds(claims: JsonObject, name: 'exp' | 'iat' | 'nbf', issuer: TrustedIssuer): number {
+  const value = claims[name];
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  return refuse('CLAIM_INVALID', {
+    check: 'times',
+    issuer: issuer.name,
+    expected: `${name} as whole seconds since the epoch`,
+    got: typeof value === 'number' ? String(value) : typeof value,
+  });
+}

@@ -1,0 +1,23 @@
+import type { Principal, VerifiedToken } from '../types.js';
+import { authorizationServerActors } from './authorization-server-actors.js';
+import { deepFreeze } from './deep-freeze.js';
+import { readScopes } from './read-scopes.js';
+import { servicePeerActors } from './service-peer-actors.js';
+
+/**
+ * Third arrow: VerifiedToken -> Principal, frozen. What a token says is bounded by what the trust
+ * entry of its issuer lets it say.
+ *
+ * Refuses with CLAIM_INVALID claims of the wrong form or that contradict each other, and with
+ * SUBJECT_FORBIDDEN a user the issuer may not speak for. Scopes beyond `mayAssert` are left out.
+ * @publicApi
+ */
+export function toPrincipal(verified: VerifiedToken): Principal {
+  const { issuer, claims, audience, expiresAt } = verified;
+  const { caller, subject } =
+    issuer.kind === 'authorization-server'
+      ? authorizationServerActors(verified)
+      : servicePeerActors(verified);
+  const scopes = readScopes(claims, issuer);
+  return deepFreeze({ caller, subject, scopes, audience, claims, expiresAt });
+}
