@@ -46,3 +46,34 @@ export { toPrincipal } from './lib/verify/to-principal.js';
 export type { VerificationPolicy } from './lib/verify/verification-policy.js';
 export { verifySignature } from './lib/verify/verify-signature.js';
 export { verifyToken } from './lib/verify/verify-token.js';
+export { systemClock } from './lib/clock.js';
+export { toSeconds } from './lib/to-seconds.js';
+export type { Duration } from './lib/to-seconds.js';
+export { createKeyStore } from './lib/keys/create-key-store.js';
+export type {
+  KeyStoreEvent,
+  KeyStoreOptions,
+  KeyStoreSettings,
+  KeyStoreStatus,
+  RemoteKeyStore,
+} from './lib/keys/create-key-store.js';
+export type { ReaderOptions } from './lib/keys/document-reader.js';
+export type { DroppedKey } from './lib/keys/import-key-set.js';
+export { importVerificationKey } from './lib/keys/import-verification-key.js';
+export type { ImportOptions } from './lib/keys/import-verification-key.js';
+export { jwksSource } from './lib/keys/jwks-source.js';
+export { KeySourceError } from './lib/keys/key-source.js';
+export type { KeySetDocument, KeySource } from './lib/keys/key-source.js';
+export { metadataSource } from './lib/keys/metadata-source.js';
+export type { MetadataOptions } from './lib/keys/metadata-source.js';
+export { staticKeys } from './lib/keys/static-keys.js';
+export { UnusableKeyError } from './lib/keys/unusable-key-error.js';
+export type { KeyFault } from './lib/keys/unusable-key-error.js';
+export { authorizationServer } from './lib/trust/authorization-server.js';
+export type { AuthorizationServerOptions } from './lib/trust/authorization-server.js';
+export { isCanonicalUri, isUriPrefix, isWithin } from './lib/trust/canonical-uri.js';
+export { createTrustRegistry } from './lib/trust/create-trust-registry.js';
+export type { TrustRegistry, TrustRegistryDeps } from './lib/trust/create-trust-registry.js';
+export { servicePeer } from './lib/trust/service-peer.js';
+export type { ServicePeerOptions } from './lib/trust/service-peer.js';
+export type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './lib/trust/trust-entry.js';

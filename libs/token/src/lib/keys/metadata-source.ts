@@ -1,0 +1,72 @@
+import { systemClock } from '../clock.js';
+import type { Clock, JsonObject } from '../types.js';
+import { documentReader } from './document-reader.js';
+import type { ReaderOptions } from './document-reader.js';
+import { isKeyUrl } from './is-key-url.js';
+import { jwksSource } from './jwks-source.js';
+import { KeySourceError } from './key-source.js';
+import type { KeySource } from './key-source.js';
+
+/** How an authorization server's keys are discovered. @publicApi */
+export interface MetadataOptions extends ReaderOptions {
+  readonly clock?: Clock;
+  /** Origins besides the issuer's own at which its `jwks_uri` may lie. */
+  readonly jwksOrigins?: readonly string[];
+}
+
+/**
+ * The key set that an authorization server's metadata points to (RFC 8414 section 3).
+ *
+ * A read refuses with a {@link KeySourceError} metadata whose `issuer` is not exactly this one
+ * (section 3.3: mix-up), and a `jwks_uri` at another origin than the issuer's that is not listed.
+ * Metadata is read again when it is no longer fresh. It is an outage, never a refusal, when it
+ * cannot be read.
+ * @publicApi
+ */
+export function metadataSource(issuer: string, options: MetadataOptions = {}): KeySource {
+  const location = metadataUrl(issuer);
+  const clock = options.clock ?? systemClock;
+  const read = documentReader(location, options);
+  const origins = [new URL(issuer).origin, ...(options.jwksOrigins ?? [])];
+  let keys: KeySource | undefined;
+  let freshUntil = -Infinity;
+
+  return Object.freeze({
+    location,
+    read: async () => {
+      if (keys === undefined || clock.monotonic() >= freshUntil) {
+        const { document, maxAge } = await read();
+        const url = jwksUrl(document, issuer, origins, location);
+        if (keys?.location !== url) keys = jwksSource(url, options);
+        freshUntil = clock.monotonic() + maxAge * 1000;
+      }
+      return keys.read();
+    },
+  });
+}
+
+/** RFC 8414 section 3.1: the well-known part goes between host and path. */
+function metadataUrl(issuer: string): string {
+  if (!isKeyUrl(issuer)) {
+    throw new TypeError(
+      `issuer must be an https URL, or http on a loopback host, got ${String(issuer)}`,
+    );
+  }
+  const { origin, pathname } = new URL(issuer);
+  return `${origin}/.well-known/oauth-authorization-server${pathname.replace(/\/$/, '')}`;
+}
+
+function jwksUrl(
+  metadata: JsonObject,
+  issuer: string,
+  origins: readonly string[],
+  location: string,
+): string {
+  const { issuer: named, jwks_uri: url } = metadata;
+  if (named !== issuer) throw new KeySourceError(`${location} names another issuer`);
+  if (!isKeyUrl(url)) throw new KeySourceError(`${location} names no https jwks_uri`);
+  if (!origins.includes(new URL(url).origin)) {
+    throw new KeySourceError(`${location} names a jwks_uri at another origin than its issuer`);
+  }
+  return url;
+}

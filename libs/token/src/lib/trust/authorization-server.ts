@@ -1,0 +1,114 @@
+import type { JsonWebKey } from 'node:crypto';
+
+import { isKeyUrl } from '../keys/is-key-url.js';
+import { staticKeys } from '../keys/static-keys.js';
+import { toSeconds } from '../to-seconds.js';
+import type { Algorithm, TokenProfile } from '../types.js';
+import { checkedEntry, isSymmetric, must, refuseUnknown } from './trust-entry.js';
+import type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './trust-entry.js';
+
+/** How far an authorization server is trusted. @publicApi */
+export interface AuthorizationServerOptions extends CommonTrustOptions {
+  /** Our own name for it; `auth-server` unless told. */
+  readonly name?: string;
+  /** Our names for its clients: client_id -> name. */
+  readonly callers?: Readonly<Record<string, string>>;
+  /** Scopes it may put into a token; `any` unless told. */
+  readonly mayAssert?: 'any' | readonly string[];
+  /** Where its keys are, when not where its metadata (RFC 8414) says. */
+  readonly jwksUri?: string;
+  /** Its public keys themselves: then nothing is ever fetched. */
+  readonly jwks?: readonly JsonWebKey[];
+  /** Origins besides its own at which its metadata may place the keys. */
+  readonly jwksOrigins?: readonly string[];
+}
+
+const options: readonly (keyof AuthorizationServerOptions)[] = [
+  ...([
+    'name',
+    'algorithms',
+    'carrier',
+    'maxLifetime',
+    'subjects',
+    'callers',
+    'mayAssert',
+  ] as const),
+  ...(['jwksUri', 'jwks', 'jwksOrigins'] as const),
+];
+
+const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
+
+/** RFC 9068 section 2. */
+const accessTokens: TokenProfile = {
+  name: 'access-token',
+  types: ['at+jwt'],
+  requiredClaims: ['sub', 'client_id', 'jti'],
+};
+
+/**
+ * Trusts the access tokens (RFC 9068) of an authorization server; its keys are found through its
+ * metadata unless told otherwise. `issuerUrl` is compared with `iss` as it is written.
+ *
+ * Refuses with a TypeError that names the option: an issuer that is not a canonical https URL (http
+ * on loopback hosts), shared secrets, no or unknown algorithms, lifetimes over 24 h, subject
+ * prefixes that are not canonical or lack the final slash, options that do not exist.
+ *
+ * @example
+ * authorizationServer('https://auth.example', { subjects: ['https://census.example/user/'] })
+ * @publicApi
+ */
+export function authorizationServer(
+  issuerUrl: string,
+  settings: AuthorizationServerOptions = {},
+): TrustEntry {
+  refuseUnknown(settings, options);
+  const algorithms = settings.algorithms ?? defaultAlgorithms;
+  const entry = checkedEntry(
+    {
+      name: settings.name ?? 'auth-server',
+      kind: 'authorization-server',
+      issuer: issuerUrl,
+      carrier: settings.carrier ?? 'Bearer',
+      profile: accessTokens,
+      algorithms,
+      maxLifetime: toSeconds(settings.maxLifetime ?? '1h', 'maxLifetime'),
+      mayAssert: settings.mayAssert ?? 'any',
+      subjects: settings.subjects ?? [],
+      callers: callersOf(settings.callers ?? {}),
+      keys: { from: 'metadata', jwksOrigins: [] },
+    },
+    '24h',
+  );
+  must(!isSymmetric(algorithms), 'algorithms', 'be public-key algorithms for this issuer');
+  return Object.freeze({ ...entry, keys: keysOf(settings, algorithms) });
+}
+
+function keysOf(
+  { jwks, jwksUri, jwksOrigins }: AuthorizationServerOptions,
+  algorithms: readonly Algorithm[],
+): KeysOfIssuer {
+  const isAlone = [jwks, jwksUri, jwksOrigins].filter((given) => given !== undefined).length <= 1;
+  must(isAlone, 'jwks', 'be given alone, without jwksUri and jwksOrigins; so must each of these');
+  if (jwks !== undefined) {
+    return Object.freeze({ from: 'configuration', store: staticKeys(jwks, algorithms) });
+  }
+  if (jwksUri !== undefined) {
+    must(isKeyUrl(jwksUri), 'jwksUri', 'be an https URL, or http on a loopback host');
+    return Object.freeze({ from: 'jwks', url: jwksUri });
+  }
+  const origins = jwksOrigins ?? [];
+  must(
+    origins.every((origin) => isKeyUrl(origin) && new URL(origin).origin === origin),
+    'jwksOrigins',
+    "be origins like 'https://keys.example'",
+  );
+  return Object.freeze({ from: 'metadata', jwksOrigins: Object.freeze([...origins]) });
+}
+
+/** Without a prototype: a client called `__proto__` or `constructor` must have no name by accident. */
+function callersOf(callers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const isNamed = ([id, name]: [string, unknown]) =>
+    id !== '' && typeof name === 'string' && name !== '';
+  must(Object.entries(callers).every(isNamed), 'callers', 'map client ids to names');
+  return Object.assign(Object.create(null) as Record<string, string>, callers);
+}

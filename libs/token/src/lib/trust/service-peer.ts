@@ -1,0 +1,97 @@
+import type { JsonWebKey } from 'node:crypto';
+
+import { isKeyUrl } from '../keys/is-key-url.js';
+import { staticKeys } from '../keys/static-keys.js';
+import { toSeconds } from '../to-seconds.js';
+import type { Algorithm, TokenProfile } from '../types.js';
+import { checkedEntry, isSymmetric, must, refuseUnknown } from './trust-entry.js';
+import type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './trust-entry.js';
+
+/** How far a service that signs its own tokens is trusted. @publicApi */
+export interface ServicePeerOptions extends CommonTrustOptions {
+  /** The exact `iss` of its tokens. */
+  readonly issuer: string;
+  /** The URL of its key set, its keys themselves, or its shared secret as a JWK (HS* only). */
+  readonly jwks: string | readonly JsonWebKey[];
+  /** Scopes it may put into its tokens; none unless listed. */
+  readonly mayAssert?: readonly string[];
+  /** Also accept `typ` `JWT` or none, and tokens without `jti`. */
+  readonly legacy?: boolean;
+}
+
+const options: readonly (keyof ServicePeerOptions)[] = [
+  ...(['issuer', 'jwks', 'algorithms', 'carrier', 'maxLifetime', 'subjects'] as const),
+  ...(['mayAssert', 'legacy'] as const),
+];
+
+const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
+
+const serviceTokens: TokenProfile = {
+  name: 'service-token',
+  types: ['service+jwt'],
+  requiredClaims: ['jti'],
+};
+
+/** As other systems send them, who know no token types (RFC 8725 section 3.11). */
+const legacyServiceTokens: TokenProfile = {
+  name: 'legacy-service-token',
+  types: ['service+jwt', 'jwt', null],
+  requiredClaims: [],
+};
+
+/**
+ * Trusts the tokens that a service signs itself, under our own `name` for it.
+ *
+ * Refuses with a TypeError that names the option: an issuer that is not a canonical https URL (http
+ * on loopback hosts), no or unknown algorithms, shared secrets beside public keys or behind a URL,
+ * keys that cannot be used, lifetimes over 5 min, subject prefixes that are not canonical or lack
+ * the final slash, options that do not exist.
+ *
+ * @example
+ * servicePeer('herald', {
+ *   issuer: 'https://herald.example/',
+ *   jwks: 'https://herald.example/.well-known/jwks.json',
+ *   carrier: 'JWT',
+ *   mayAssert: ['users:read'],
+ *   subjects: ['https://census.example/user/'],
+ * })
+ * @publicApi
+ */
+export function servicePeer(name: string, settings: ServicePeerOptions): TrustEntry {
+  refuseUnknown(settings, options);
+  const algorithms = settings.algorithms ?? defaultAlgorithms;
+  const { mayAssert = [] } = settings;
+  // The type says so; a caller without types must not get an issuer that may assert everything.
+  must(Array.isArray(mayAssert), 'mayAssert', 'be a list of scopes (RFC 6749 section 3.3)');
+  const entry = checkedEntry(
+    {
+      name,
+      kind: 'service-peer',
+      issuer: settings.issuer,
+      carrier: settings.carrier ?? 'Bearer',
+      profile: settings.legacy === true ? legacyServiceTokens : serviceTokens,
+      algorithms,
+      maxLifetime: toSeconds(settings.maxLifetime ?? '60s', 'maxLifetime'),
+      mayAssert,
+      subjects: settings.subjects ?? [],
+      callers: Object.create(null) as Readonly<Record<string, string>>,
+      keys: { from: 'jwks', url: '' },
+    },
+    '5m',
+  );
+  return Object.freeze({ ...entry, keys: keysOf(settings.jwks, algorithms) });
+}
+
+function keysOf(
+  jwks: string | readonly JsonWebKey[],
+  algorithms: readonly Algorithm[],
+): KeysOfIssuer {
+  const symmetric = isSymmetric(algorithms);
+  if (Array.isArray(jwks)) {
+    const store = staticKeys(jwks as readonly JsonWebKey[], algorithms, { symmetric });
+    return Object.freeze({ from: 'configuration', store });
+  }
+  must(isKeyUrl(jwks), 'jwks', 'be keys, an https URL, or http on a loopback host');
+  must(!symmetric, 'jwks', 'hold the shared secret itself for HS* algorithms: no URL publishes it');
+  return Object.freeze({ from: 'jwks', url: jwks as string });
+}

@@ -1,0 +1,114 @@
+/*
+ * Whom a service believes, as its developer writes it down: checked here, once, at boot. Becomes a
+ * TrustedIssuer in the registry; knows nothing of tokens.
+ */
+import { isKeyUrl } from '../keys/is-key-url.js';
+import type { Duration } from '../to-seconds.js';
+import { toSeconds } from '../to-seconds.js';
+import type { Algorithm, Carrier, KeyStore, TrustedIssuer } from '../types.js';
+import { isCanonicalUri, isUriPrefix } from './canonical-uri.js';
+
+/** Where the keys of an issuer come from. @publicApi */
+export type KeysOfIssuer =
+  | { readonly from: 'metadata'; readonly jwksOrigins: readonly string[] }
+  | { readonly from: 'jwks'; readonly url: string }
+  | { readonly from: 'configuration'; readonly store: KeyStore };
+
+/** One entry of the trust list: plain, checked and frozen. @publicApi */
+export interface TrustEntry extends Omit<TrustedIssuer, 'keys'> {
+  readonly keys: KeysOfIssuer;
+}
+
+/** The options that every kind of trust entry has. @publicApi */
+export interface CommonTrustOptions {
+  readonly algorithms?: readonly Algorithm[];
+  readonly carrier?: Carrier;
+  readonly maxLifetime?: Duration;
+  /** Canonical URI prefixes of users that the issuer may speak for; none unless listed. */
+  readonly subjects?: readonly string[];
+}
+
+const carriers: readonly Carrier[] = ['Bearer', 'JWT', 'Token'];
+
+const supported: readonly Algorithm[] = [
+  ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'HS256', 'HS384', 'HS512'] as const),
+];
+
+/** Whether a list of algorithms is one of shared secrets. @internal */
+export function isSymmetric(algorithms: readonly Algorithm[]): boolean {
+  return algorithms.every((algorithm) => algorithm.startsWith('HS'));
+}
+
+/**
+ * Checks the options that every trust entry has; a TypeError names the option at fault.
+ * @internal
+ */
+export function checkedEntry(entry: TrustEntry, longestLifetime: Duration): TrustEntry {
+  const { name, issuer, carrier, algorithms, maxLifetime, mayAssert, subjects } = entry;
+  must(typeof name === 'string' && name.trim() === name && name !== '', 'name', 'be a plain name');
+  must(isIssuer(issuer), 'issuer', 'be a canonical https URL, or http on a loopback host');
+  must(carriers.includes(carrier), 'carrier', `be one of ${carriers.join(', ')}`);
+  checkAlgorithms(algorithms);
+  must(
+    maxLifetime > 0 && maxLifetime <= toSeconds(longestLifetime),
+    'maxLifetime',
+    `be more than 0 and at most ${longestLifetime}`,
+  );
+  must(
+    mayAssert === 'any' || isListOf(mayAssert, isScope),
+    'mayAssert',
+    'be a list of scopes (RFC 6749 section 3.3)',
+  );
+  must(isListOf(subjects, isUriPrefix), 'subjects', "be canonical URIs that end in '/'");
+  return Object.freeze({
+    ...entry,
+    algorithms: Object.freeze([...algorithms]),
+    mayAssert: mayAssert === 'any' ? mayAssert : Object.freeze([...mayAssert]),
+    subjects: Object.freeze([...subjects]),
+    profile: Object.freeze(entry.profile),
+    callers: Object.freeze(entry.callers),
+    keys: Object.freeze(entry.keys),
+  });
+}
+
+/** Throws the TypeError of a wrong option. @internal */
+export function must(holds: boolean, option: string, rule: string): void {
+  if (!holds) throw new TypeError(`${option} must ${rule}`);
+}
+
+/** Refuses options that are misspelt: a protection that was meant would silently be missing. @internal */
+export function refuseUnknown(options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown !== undefined) {
+    throw new TypeError(`${unknown} is not an option; there are ${known.join(', ')}`);
+  }
+}
+
+/** RFC 8414 section 2 and RFC 9068 ask for no more than a URL; one without path may omit the slash. */
+function isIssuer(issuer: unknown): boolean {
+  return isKeyUrl(issuer) && (isCanonicalUri(issuer) || isCanonicalUri(`${issuer}/`));
+}
+
+function checkAlgorithms(algorithms: readonly Algorithm[]): void {
+  must(isListOf(algorithms, isSupported), 'algorithms', `be among ${supported.join(', ')}`);
+  must(algorithms.length > 0, 'algorithms', 'not be empty');
+  // With both, whoever knows a public key could try to use it as a shared secret (RFC 8725 2.1).
+  must(
+    isSymmetric(algorithms) || !algorithms.some((algorithm) => algorithm.startsWith('HS')),
+    'algorithms',
+    'not mix shared secrets (HS*) with public keys',
+  );
+}
+
+function isListOf(values: unknown, isGood: (value: unknown) => boolean): boolean {
+  return Array.isArray(values) && values.every(isGood);
+}
+
+function isSupported(value: unknown): boolean {
+  return supported.includes(value as Algorithm);
+}
+
+function isScope(value: unknown): boolean {
+  return typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value);
+}
