@@ -23,8 +23,8 @@ export interface MailerOptions {
   readonly from: string;
   /** How this host names itself to the relay. */
   readonly hostname: string;
-  /** Longest silence of the relay, in seconds. */
-  readonly timeoutSeconds: number;
+  /** Longest silence of the relay, in whole milliseconds. */
+  readonly timeoutMs: number;
 }
 
 const ATTEMPT_TIMEOUTS = 3;
@@ -34,8 +34,7 @@ export class Mailer {
   private readonly transport;
 
   constructor(private readonly options: MailerOptions) {
-    const { smtp, hostname, timeoutSeconds } = options;
-    const timeout = timeoutSeconds * 1000;
+    const { smtp, hostname, timeoutMs: timeout } = options;
     this.transport = createTransport({
       host: smtp.host,
       port: smtp.port,
@@ -58,9 +57,9 @@ export class Mailer {
     });
   }
 
-  /** Longest an attempt lasts, in seconds: a relay that drips keeps nobody longer. */
-  get attemptSeconds(): number {
-    return ATTEMPT_TIMEOUTS * this.options.timeoutSeconds;
+  /** Longest an attempt lasts, in milliseconds: a relay that drips keeps nobody longer. */
+  get attemptMs(): number {
+    return ATTEMPT_TIMEOUTS * this.options.timeoutMs;
   }
 
   /**
@@ -70,7 +69,7 @@ export class Mailer {
   async send(mail: OutgoingMail, signal: AbortSignal): Promise<DeliveryOutcome> {
     const { to, messageId, date, subject, text, html } = mail;
     if (!isPlainAddress(to)) return refused({ permanent: true, reason: 'address_unusable' });
-    const deadline = AbortSignal.timeout(this.attemptSeconds * 1000);
+    const deadline = AbortSignal.timeout(this.attemptMs);
     try {
       await this.transport.sendMail({
         envelope: { from: this.options.from, to: [to] },
