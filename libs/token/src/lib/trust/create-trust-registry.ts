@@ -32,14 +32,14 @@ export interface TrustRegistry {
 /**
  * Resolves trust entries to issuers with their key stores. Nothing is fetched until a key is needed.
  *
- * Refuses with a TypeError: no entry at all, two entries with the same issuer or name.
+ * Refuses with a TypeError two entries with the same issuer or name. Without entries nobody is
+ * trusted: an application that only has public routes needs no more.
  * @publicApi
  */
 export function createTrustRegistry(
   entries: readonly TrustEntry[],
   deps: TrustRegistryDeps = {},
 ): TrustRegistry {
-  if (entries.length === 0) throw new TypeError('trust must name at least one issuer');
   refuseDuplicates(entries, 'issuer');
   refuseDuplicates(entries, 'name');
   const remote = new Map<string, RemoteKeyStore>();
