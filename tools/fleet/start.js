@@ -1,9 +1,13 @@
 // npm start: looks whether everything is there, builds what is not, then runs the demonstration.
 // Plain JavaScript with nothing but Node: it must work before the first build.
+import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
+import { clearInterval, setInterval } from 'node:timers';
 import { parseArgs } from 'node:util';
 
 const root = join(import.meta.dirname ?? fail('Node 20.19 or newer is needed'), '..', '..');

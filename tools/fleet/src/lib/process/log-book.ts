@@ -42,6 +42,30 @@ function parseLine(line: string): LogEntry {
   return { msg: line };
 }
 
+function nextEntry(
+  readers: Set<(entry: LogEntry) => void>,
+  what: string,
+  matches: (entry: LogEntry) => boolean,
+  withinMs: number,
+): Promise<LogEntry> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      readers.delete(read);
+    };
+    const read = (entry: LogEntry): void => {
+      if (!matches(entry)) return;
+      stop();
+      resolve(entry);
+    };
+    const timer = setTimeout(() => {
+      stop();
+      reject(new Error(`no log line within ${withinMs / 1000} s: ${what}`));
+    }, withinMs);
+    readers.add(read);
+  });
+}
+
 /** A log book that appends to `file` (0600; a file over 5 MiB is first moved to `.1`). @internal */
 export function openLogBook(file: string): LogBook {
   const out = openLog(file);
@@ -72,23 +96,7 @@ export function openLogBook(file: string): LogBook {
     },
     waitFor(what, matches, withinMs) {
       const known = entries.find(matches);
-      if (known) return Promise.resolve(known);
-      return new Promise((resolve, reject) => {
-        const stop = (): void => {
-          clearTimeout(timer);
-          readers.delete(read);
-        };
-        const read = (entry: LogEntry): void => {
-          if (!matches(entry)) return;
-          stop();
-          resolve(entry);
-        };
-        const timer = setTimeout(() => {
-          stop();
-          reject(new Error(`no log line within ${withinMs / 1000} s: ${what}`));
-        }, withinMs);
-        readers.add(read);
-      });
+      return known ? Promise.resolve(known) : nextEntry(readers, what, matches, withinMs);
     },
     close: () => new Promise((resolve) => out.end(() => resolve())),
   };

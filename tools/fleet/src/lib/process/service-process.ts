@@ -152,15 +152,22 @@ class SupervisedService implements ServiceProcess {
     const isListening = (): boolean =>
       this.log.since(mark).some((entry) => entry['msg'] === 'listening');
     while (!(isListening() && (until === 'listening' || (await this.#isReady())))) {
-      if (this.options.signal?.aborted) failure ??= 'was interrupted while starting';
-      if (isGone(child)) failure ??= `${ending(child)} while starting`;
-      if (performance.now() > deadline) {
-        const missing = isListening() ? 'ready' : 'listening';
-        failure ??= `was not ${missing} after ${this.options.readyWithinMs / 1000} s`;
-      }
+      const isLate = performance.now() > deadline;
+      failure ??= this.#failure(
+        child,
+        isLate ? (isListening() ? 'ready' : 'listening') : undefined,
+      );
       if (failure) throw new Error(this.#withLastLines(failure));
       await pause(25);
     }
+  }
+
+  /** Why a start cannot go on; `missing` is what did not come in time. */
+  #failure(child: ChildProcess, missing: string | undefined): string | undefined {
+    if (this.options.signal?.aborted) return 'was interrupted while starting';
+    if (isGone(child)) return `${ending(child)} while starting`;
+    if (!missing) return undefined;
+    return `was not ${missing} after ${this.options.readyWithinMs / 1000} s`;
   }
 
   async #isReady(): Promise<boolean> {
