@@ -77,3 +77,5 @@ export type { TrustRegistry, TrustRegistryDeps } from './lib/trust/create-trust-
 export { servicePeer } from './lib/trust/service-peer.js';
 export type { ServicePeerOptions } from './lib/trust/service-peer.js';
 export type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './lib/trust/trust-entry.js';
+export { decide } from './lib/authorize/decide.js';
+export { policyKey } from './lib/authorize/policy-key.js';
