@@ -16,7 +16,7 @@ describe('resolveOptions', () => {
 
   it.each<[string, Partial<CountersignOptions>, RegExp]>([
     ['a tolerance over a minute', { clockTolerance: '61s' }, /^clockTolerance/],
-    ['a tolerance that is no duration', { clockTolerance: 'soon' as never }, /soon/],
+    ['a tolerance that is no duration', { clockTolerance: 'soon' as never }, /^clockTolerance/],
     ['a token limit of zero', { maxTokenBytes: 0 }, /^maxTokenBytes/],
     ['a token limit beyond 64 KB', { maxTokenBytes: 65_537 }, /^maxTokenBytes/],
     ['a fraction of a byte', { maxTokenBytes: 1000.5 }, /^maxTokenBytes/],

@@ -1,9 +1,9 @@
 import type {
   Clock,
   Duration,
-  KeyStoreOptions,
   TrustEntry,
   TrustRegistry,
+  TrustRegistryDeps,
 } from '@countersign/token';
 import { createTrustRegistry, systemClock, toSeconds } from '@countersign/token';
 
@@ -18,7 +18,7 @@ export interface CountersignOptions {
   /** Longest token read, in bytes: 8192 by default, at most 65536. */
   readonly maxTokenBytes?: number;
   /** How long keys are kept and how often they are asked for. */
-  readonly keys?: KeyStoreOptions;
+  readonly keys?: NonNullable<TrustRegistryDeps['keys']>;
   /** For tests: another clock. */
   readonly clock?: Clock;
   /** For tests and proxies: another `fetch` for key sets and metadata. */
@@ -44,7 +44,7 @@ const MAX_TOKEN_BYTES = 65_536;
  */
 export function resolveOptions(options: CountersignOptions): ResolvedOptions {
   const { clock = systemClock, clockTolerance = '10s', maxTokenBytes = 8192 } = options;
-  const tolerance = toSeconds(clockTolerance);
+  const tolerance = toSeconds(clockTolerance, 'clockTolerance');
   if (tolerance > MAX_CLOCK_TOLERANCE_SECONDS)
     throw new TypeError(
       `clockTolerance: at most ${MAX_CLOCK_TOLERANCE_SECONDS}s, got ${tolerance}s`,

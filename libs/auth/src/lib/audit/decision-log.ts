@@ -13,6 +13,13 @@ export interface Refusal {
   readonly principal: Principal | undefined;
 }
 
+/** What the guard knows when it lets somebody in. @internal */
+export interface Grant {
+  readonly context: ExecutionContext;
+  readonly rule: ProtectedRule;
+  readonly principal: Principal;
+}
+
 const MAX_TEXT = 256;
 
 /**
@@ -29,7 +36,6 @@ export class DecisionLog {
   /** Writes the line and returns its decision id. */
   refused({ error, context, rule, principal }: Refusal): string {
     const decision = randomBytes(12).toString('base64url');
-    const { method, path } = readHttpRequest(httpRequestOf(context));
     this.logger.warn(
       bounded({
         event: 'access.refused',
@@ -37,20 +43,39 @@ export class DecisionLog {
         service: this.service,
         code: error.code,
         status: error.status,
-        method,
-        path,
-        handler: `${context.getClass().name}.${context.getHandler().name}`,
-        audience: rule.audience,
-        caller: principal && (principal.caller.name ?? principal.caller.id),
-        subject: principal?.subject?.uri,
-        scopes: principal?.scopes,
+        ...where(context, rule),
+        ...who(principal),
         ...error.detail,
         cause: error.cause instanceof Error ? error.cause.message : undefined,
       }),
     );
     return decision;
   }
+
+  /** Writes, for who debugs, who was let in where: just before the handler runs. */
+  granted({ context, rule, principal }: Grant): void {
+    this.logger.debug(
+      bounded({
+        event: 'access.granted',
+        service: this.service,
+        ...where(context, rule),
+        ...who(principal),
+      }),
+    );
+  }
 }
+
+function where(context: ExecutionContext, rule: ProtectedRule) {
+  const { method, path } = readHttpRequest(httpRequestOf(context));
+  const handler = `${context.getClass().name}.${context.getHandler().name}`;
+  return { method, path, handler, audience: rule.audience };
+}
+
+const who = (principal: Principal | undefined) => ({
+  caller: principal && (principal.caller.name ?? principal.caller.id),
+  subject: principal?.subject?.uri,
+  scopes: principal?.scopes,
+});
 
 type Loggable = Json | undefined | { readonly [name: string]: Loggable };
 

@@ -58,6 +58,7 @@ export class CountersignGuard implements CanActivate {
       throw new AccessException(error, decision);
     }
     setPrincipal(request, principal);
+    this.log.granted({ context, rule, principal });
     return true;
   }
 

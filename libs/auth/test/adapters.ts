@@ -1,0 +1,40 @@
+import type { AddressInfo } from 'node:net';
+import type { INestApplication, LoggerService, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+
+/** The HTTP adapters the library is promised to work on. */
+export const adapters = [
+  ['Fastify', () => new FastifyAdapter()],
+  ['Express', () => new ExpressAdapter()],
+] as const;
+
+/** A running application on a real socket. */
+export interface Running {
+  readonly app: INestApplication;
+  readonly url: string;
+  /** What the application logged as warnings: the decision lines among them. */
+  readonly decisions: Record<string, unknown>[];
+}
+
+/** Starts a module on 127.0.0.1 and a free port, and keeps what it logs. */
+export async function run(
+  module: Type,
+  adapter: FastifyAdapter | ExpressAdapter,
+): Promise<Running> {
+  const decisions: Record<string, unknown>[] = [];
+  const silent = () => undefined;
+  const logger: LoggerService = {
+    log: silent,
+    error: silent,
+    warn: (message: unknown) => void decisions.push(message as Record<string, unknown>),
+  };
+  const app = await NestFactory.create(module, adapter as FastifyAdapter, {
+    logger,
+    abortOnError: false,
+  });
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return { app, url: `http://127.0.0.1:${port}`, decisions };
+}
