@@ -14,6 +14,13 @@ export default tseslint.config(
   ...tseslint.configs.strict,
   prettier,
   {
+    // Injected classes are values: their imports carry the metadata that Nest injects by.
+    files: ['libs/{auth,runtime}/**/*.ts', 'apps/**/*.ts', 'tools/bench/**/*.ts'],
+    languageOptions: {
+      parserOptions: { emitDecoratorMetadata: true, experimentalDecorators: true },
+    },
+  },
+  {
     files: ['**/*.ts'],
     plugins: { '@nx': nx },
     rules: {
