@@ -1,0 +1,73 @@
+import type { BaseConfig } from '../config/base-config.js';
+import { ConfigError } from '../config/config-error.js';
+import type { AppOptions, RunningApp } from './start-app.js';
+import { startApp } from './start-app.js';
+
+/** How to run an app as a process. @publicApi */
+export interface RunOptions<Config extends BaseConfig> extends Omit<AppOptions<Config>, 'config'> {
+  /** Reads the configuration, with `readConfig`. */
+  readonly config: () => Config;
+}
+
+/** sysexits.h EX_CONFIG. */
+const wrongConfiguration = 78;
+
+/** Milliseconds after which a shutdown that hangs is cut off. */
+const shutdownTime = 15_000;
+
+/**
+ * Runs an app as this process: until SIGTERM or SIGINT, then it drains and exits 0. A wrong
+ * configuration exits 78, any other failed start 1, each with a readable message on standard error.
+ *
+ * @example
+ * await runApp({ name: 'census', config: loadConfig, module: (config) => AppModule.forRoot(config) });
+ * @publicApi
+ */
+export async function runApp<Config extends BaseConfig>(
+  options: RunOptions<Config>,
+): Promise<void> {
+  try {
+    const running = await startApp({ ...options, config: options.config() });
+    stopOnSignals(running);
+  } catch (error) {
+    fail(options.name, error);
+  }
+}
+
+function stopOnSignals({ close, logger }: RunningApp): void {
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    // Ctrl-C reaches a child twice: from the terminal, and from whoever started it.
+    if (isStopping) return;
+    isStopping = true;
+    logger.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(1), shutdownTime).unref();
+    close().then(
+      () => exit(0, () => logger.info('stopped')),
+      (error: unknown) => exit(1, () => logger.error({ err: error }, 'did not stop cleanly')),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function exit(code: number, log: () => void): void {
+  log();
+  process.exit(code);
+}
+
+function fail(name: string, error: unknown): void {
+  const isConfigError = error instanceof ConfigError;
+  process.stderr.write(`${name} does not start. ${explain(error)}\n`);
+  process.exit(isConfigError ? wrongConfiguration : 1);
+}
+
+/** Our own refusals explain themselves; of anything else the stack is needed. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const selfExplaining = ['ConfigError', 'StorageError', 'BootAuditError', 'TypeError'];
+  const isListening = 'syscall' in error && error.syscall === 'listen';
+  return selfExplaining.includes(error.name) || isListening
+    ? error.message
+    : (error.stack ?? error.message);
+}

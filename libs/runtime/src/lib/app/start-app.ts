@@ -1,0 +1,117 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { APP_FILTER, NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DestinationStream, Logger } from 'pino';
+
+import type { BaseConfig } from '../config/base-config.js';
+import { HealthModule } from '../health/health.module.js';
+import { Readiness } from '../health/readiness.js';
+import type { BodyKind } from '../http/body-parsers.js';
+import { useBodyParsers } from '../http/body-parsers.js';
+import { createAdapter } from '../http/create-adapter.js';
+import type { ErrorShape } from '../http/problem.js';
+import { ProblemFilter } from '../http/problem.filter.js';
+import { watchRoutes } from '../http/refuse-other-methods.js';
+import { createLogger } from '../logging/create-logger.js';
+import { NestLogger } from '../logging/nest-logger.js';
+
+/** What an app is started with. @publicApi */
+export interface AppOptions<Config extends BaseConfig> {
+  /** The app's name in its log. */
+  readonly name: string;
+  readonly config: Config;
+  readonly module: (config: Config) => Type | DynamicModule;
+  /** Bodies the app reads; JSON unless given. */
+  readonly bodies?: readonly BodyKind[];
+  /** Shapes of failures other than RFC 9457, for some paths. */
+  readonly errorShapes?: readonly ErrorShape[];
+  /** Where log lines go; standard output unless given. */
+  readonly log?: DestinationStream;
+}
+
+/** An app that listens. @publicApi */
+export interface RunningApp {
+  readonly app: NestFastifyApplication;
+  readonly logger: Logger;
+  /** Where it listens, with the real port. */
+  readonly url: string;
+  /** Not ready from now on; answers what is in flight (10 s at most), then closes everything. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds that requests in flight get when the app closes. */
+const drainTime = 10_000;
+
+@Module({})
+class RootModule {}
+
+/**
+ * Builds the app, listens and logs `listening`. Rejects when it cannot: a rule is missing, the
+ * database is in use, the port is taken.
+ * @publicApi
+ */
+export async function startApp<Config extends BaseConfig>(
+  options: AppOptions<Config>,
+): Promise<RunningApp> {
+  const { config } = options;
+  const logger = createLogger(options.name, config.LOG_LEVEL, options.log);
+  const app = await createApp(options, logger);
+  try {
+    await app.listen({ host: config.HOST, port: config.PORT });
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const url = urlOf(app);
+  logger.info({ url, publicUrl: config.PUBLIC_URL }, 'listening');
+  let closing: Promise<void> | undefined;
+  return { app, logger, url, close: () => (closing ??= close(app)) };
+}
+
+async function createApp<Config extends BaseConfig>(
+  { module, config, bodies = ['json'], errorShapes = [] }: AppOptions<Config>,
+  logger: Logger,
+): Promise<NestFastifyApplication> {
+  const adapter = createAdapter();
+  const refuseOtherMethods = watchRoutes(adapter.getInstance());
+  const root: DynamicModule = {
+    module: RootModule,
+    imports: [HealthModule, module(config)],
+    // Of the global filters Nest asks the last first: the first one here is the last resort.
+    providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(errorShapes) }],
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    rawBody: true,
+    bodyParser: false,
+  });
+  useBodyParsers(app, bodies);
+  try {
+    await app.init();
+    refuseOtherMethods();
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  return app;
+}
+
+async function close(app: NestFastifyApplication): Promise<void> {
+  app.get(Readiness).shutDown();
+  const server = app.getHttpServer();
+  const impatience = setTimeout(() => server.closeAllConnections(), drainTime).unref();
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(impatience);
+  }
+}
+
+function urlOf(app: NestFastifyApplication): string {
+  const address = app.getHttpServer().address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}/`;
+}

@@ -1,0 +1,79 @@
+/** The environment that every app has, as zod schemas; each app's config.ts extends it. */
+import { z } from 'zod';
+
+const loopback = new Set(['127.0.0.1', '[::1]', 'localhost']);
+
+/**
+ * The URL under which others know a service: absolute, in its normal form, without query, fragment
+ * and credentials; https, or http on this machine only.
+ * @publicApi
+ */
+export const serviceUrl = z.string().superRefine((value, context) => {
+  const problem = problemOf(value);
+  if (problem) context.addIssue({ code: 'custom', message: problem });
+});
+
+/** A service's own audience URI: a service URL that ends in a slash. @publicApi */
+export const publicUrl = serviceUrl.refine((value) => value.endsWith('/'), {
+  message: 'must end in a slash',
+});
+
+function problemOf(value: string): string | undefined {
+  if (!URL.canParse(value)) return 'must be an absolute URL';
+  const url = new URL(value);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must be an https URL';
+  if (url.protocol === 'http:' && !loopback.has(url.hostname)) {
+    return 'must be an https URL (http is for 127.0.0.1, [::1] and localhost only)';
+  }
+  if (url.username || url.password) return 'must not hold credentials';
+  if (url.search || url.hash || /[?#]/.test(value)) return 'must not have a query or fragment';
+  if (url.href !== value && url.href !== `${value}/`) return 'must be in its normal form';
+  return undefined;
+}
+
+/** A TCP port; 0 lets the system choose one. @publicApi */
+export const port = z.coerce
+  .number('must be a port number')
+  .int('must be a port number')
+  .min(0, 'must be a port number')
+  .max(65_535, 'must be a port number');
+
+const keyEncryptionKey = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 random bytes in base64url (43 characters)')
+  .transform((value) => Buffer.from(value, 'base64url'));
+
+/**
+ * What every app is configured with. `PUBLIC_URL` is the app's own audience URI.
+ *
+ * @example
+ * const schema = baseConfig.extend({ ...listenOn(4002), USERS_FILE: z.string().optional() });
+ * @publicApi
+ */
+export const baseConfig = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port,
+  PUBLIC_URL: publicUrl,
+  DATA_DIR: z.string().default('.countersign'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL')
+    .optional(),
+  KEY_ENCRYPTION_KEY: keyEncryptionKey.optional(),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be one of fatal, error, warn, info, debug, trace, silent',
+    })
+    .default('info'),
+});
+
+/** The typed base environment. @publicApi */
+export type BaseConfig = Readonly<z.output<typeof baseConfig>>;
+
+/** Defaults that let an app run alone: this port of 127.0.0.1, known under that URL. @publicApi */
+export function listenOn(number: number) {
+  return {
+    PORT: port.default(number),
+    PUBLIC_URL: publicUrl.default(`http://127.0.0.1:${number}/`),
+  };
+}

@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+
+import { ConfigError } from './config-error.js';
+
+/** What a process is given as its environment. @publicApi */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a typed configuration from an environment. A variable that is set to the empty string
+ * counts as not set.
+ *
+ * Refuses with a ConfigError that names every wrong variable at once and prints no value: it might
+ * be a secret.
+ * @publicApi
+ */
+export function readConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  env: Environment,
+): Readonly<z.output<Schema>> {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(set, { error: explain, reportInput: false });
+  if (result.success) return Object.freeze(result.data) as Readonly<z.output<Schema>>;
+  throw new ConfigError(result.error.issues.map((issue) => `${nameOf(issue)}: ${issue.message}`));
+}
+
+/** zod says "expected string, received undefined" of a variable that is not set. */
+function explain(issue: z.core.$ZodRawIssue): string | undefined {
+  return issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined;
+}
+
+function nameOf(issue: z.core.$ZodIssue): string {
+  return issue.path.length === 0 ? 'configuration' : issue.path.join('.');
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import { Catch, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import { failureOf } from './failure-of.js';
+import { ProblemException } from './problem.exception.js';
+import type { ErrorShape, Failure } from './problem.js';
+import { problemShape } from './problem.js';
+
+/**
+ * The last filter: everything no other filter answers. A fault of ours becomes 500 without a word
+ * about it; the log has it under the incident id that the caller gets.
+ * @internal
+ */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+
+  constructor(private readonly shapes: readonly ErrorShape[] = []) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    if (reply.sent || reply.raw.headersSent) {
+      this.logger.error(exception);
+      reply.raw.destroy();
+      return;
+    }
+    const failure = this.recorded(failureOf(exception), exception, request);
+    const path = (request.raw.url ?? '/').split('?', 1)[0] ?? '/';
+    const shape = this.shapes.find((candidate) => candidate.matches(path)) ?? problemShape;
+    const { status, body, headers } = shape.answer(failure);
+    if (exception instanceof ProblemException && exception.retryAfter !== undefined) {
+      reply.header('retry-after', String(exception.retryAfter));
+    }
+    // Serialised here: Fastify would choose by its own idea of the content type.
+    void reply
+      .code(status)
+      .headers({ 'x-content-type-options': 'nosniff', ...headers })
+      .send(JSON.stringify(body));
+  }
+
+  private recorded(failure: Failure, exception: unknown, request: FastifyRequest): Failure {
+    if (failure.status < 500 || exception instanceof HttpException) return failure;
+    const incident = randomUUID();
+    this.logger.error({
+      event: 'request.failed',
+      incident,
+      method: request.method,
+      route: request.routeOptions?.url,
+      err: exception,
+    });
+    return { ...failure, members: { ...failure.members, incident } };
+  }
+}
