@@ -79,3 +79,18 @@ export type { ServicePeerOptions } from './lib/trust/service-peer.js';
 export type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './lib/trust/trust-entry.js';
 export { decide } from './lib/authorize/decide.js';
 export { policyKey } from './lib/authorize/policy-key.js';
+export { selfIssuedTokens } from './lib/client/self-issued-tokens.js';
+export type {
+  SelfIssuedOptions,
+  SelfIssuedRequest,
+  SelfIssuedTokens,
+} from './lib/client/self-issued-tokens.js';
+export { createSigner } from './lib/issue/create-signer.js';
+export type { Signer, SignerOptions } from './lib/issue/create-signer.js';
+export { generateSigningKey } from './lib/issue/generate-signing-key.js';
+export type {
+  AsymmetricAlgorithm,
+  SigningJwk,
+  SigningKey,
+} from './lib/issue/generate-signing-key.js';
+export { signJwt } from './lib/issue/sign-jwt.js';

@@ -1,0 +1,74 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { jwtVerify } from 'jose';
+
+import { clockAt, now } from '../../../test/builders.js';
+import { createSigner } from '../issue/create-signer.js';
+import { selfIssuedTokens, type SelfIssuedOptions } from './self-issued-tokens.js';
+
+const issuer = 'https://herald.example/';
+const audience = 'https://census.example/';
+const subject = 'https://census.example/user/42/';
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+const signer = createSigner({ algorithm: 'EdDSA', kid: 'one', privateKey });
+const source = (options: Partial<SelfIssuedOptions> = {}) =>
+  selfIssuedTokens({ issuer, signer, clock: clockAt(0.9), ...options });
+const read = (token: string) => jwtVerify(token, publicKey, { currentDate: new Date(now * 1000) });
+
+describe('selfIssuedTokens', () => {
+  it('speaks for a user, for 60 seconds', async () => {
+    const scopes = ['users:read', 'users:list'];
+    const { payload, protectedHeader } = await read(
+      await source().token({ audience, subject, scopes }),
+    );
+    expect(protectedHeader).toEqual({ alg: 'EdDSA', typ: 'service+jwt', kid: 'one' });
+    expect(payload).toEqual({
+      iss: issuer,
+      aud: audience,
+      sub: subject,
+      jti: expect.stringMatching(/^[\w-]{22,}$/),
+      iat: now,
+      exp: now + 60,
+      scope: 'users:read users:list',
+    });
+  });
+
+  it('speaks for itself without a subject, and without scopes asks for none', async () => {
+    const { payload } = await read(await source({ lifetime: 300 }).token({ audience }));
+    expect(payload.sub).toBe(issuer);
+    expect(payload.exp).toBe(now + 300);
+    expect(payload).not.toHaveProperty('scope');
+  });
+
+  it('makes a new token for each call', async () => {
+    const tokens = source();
+    const [one, two] = await Promise.all([tokens.token({ audience }), tokens.token({ audience })]);
+    expect((await read(one)).payload.jti).not.toBe((await read(two)).payload.jti);
+  });
+
+  it('reads the clock of the machine unless told', async () => {
+    const tokens = selfIssuedTokens({ issuer, signer });
+    const { payload } = await jwtVerify(await tokens.token({ audience }), publicKey);
+    expect(Math.abs(Number(payload.iat) - Date.now() / 1000)).toBeLessThan(60);
+  });
+
+  it.each([
+    ['an empty issuer', { issuer: '' }],
+    ['a lifetime of nothing', { lifetime: 0 }],
+    ['a lifetime of more than five minutes', { lifetime: 301 }],
+    ['a lifetime of half seconds', { lifetime: 1.5 }],
+    ['a lifetime that is no number', { lifetime: Number.NaN }],
+  ])('refuses %s', (_name, options) => {
+    expect(() => source(options)).toThrow(TypeError);
+  });
+
+  it.each([
+    ['an empty audience', { audience: '' }],
+    ['a subject that is no URI', { audience, subject: '42' }],
+    ['an empty subject', { audience, subject: '' }],
+    ['a subject in another spelling', { audience, subject: `${subject}../7/` }],
+    ['an empty scope', { audience, scopes: [''] }],
+    ['two scopes in one', { audience, scopes: ['users:read users:write'] }],
+  ])('refuses %s', async (_name, request) => {
+    await expect(source().token(request)).rejects.toThrow(TypeError);
+  });
+});
