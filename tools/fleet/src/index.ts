@@ -19,4 +19,7 @@ export {
   type SeedService,
   type SeedUser,
 } from './lib/data/seeds.js';
+export { startTemporaryFleet } from './lib/start-temporary-fleet.js';
+export { requestToken, tokenFor, type TokenRequest } from './lib/request-token.js';
 export { send, type Answer, type Sending } from './lib/send.js';
+export { runDemo, type DemoOptions } from './lib/run-demo.js';

@@ -27,7 +27,8 @@ export function serviceEnvironments(
     PORT: String(port),
     PUBLIC_URL: publicUrl,
     DATA_DIR: join(directory, name),
-    LOG_LEVEL: 'info',
+    // Debug: the story is told from what the services say of the requests they let in.
+    LOG_LEVEL: 'debug',
   });
   return {
     'auth-server': {

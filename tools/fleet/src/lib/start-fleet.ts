@@ -43,6 +43,8 @@ export interface Fleet {
   /** Secrets by client id. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly demoEnvFile: string;
+  /** Another process of a service, with the same environment but for its port; not started. */
+  twin(name: ServiceName, port: number): ServiceProcess;
   /** Stops everything; true when every service left by itself. */
   stop(): Promise<boolean>;
 }
@@ -88,29 +90,28 @@ async function prepareData(options: FleetOptions, urls: FleetUrls, mailboxUrl: s
   return { secrets, demoEnvFile };
 }
 
-function createServices(
+/** Makes service processes of this fleet, on the port of their environment or another. */
+function serviceFactory(
   options: FleetOptions,
   ports: FleetPorts,
   urls: FleetUrls,
   mail: MailSink,
-): Record<ServiceName, ServiceProcess> {
+): (name: ServiceName, otherPort?: number) => ServiceProcess {
   const directory = options.dataDirectory;
   const environments = serviceEnvironments({ directory, ports, urls, smtpUrl: mail.smtpUrl });
-  const create = (name: ServiceName): ServiceProcess =>
-    createServiceProcess({
+  return (name, otherPort) => {
+    const environment = { ...environments[name], ...options.environment?.[name] };
+    const port = otherPort ?? Number(environment['PORT']);
+    return createServiceProcess({
       name,
       main: mainOf(name),
-      url: new URL(environments[name]['PUBLIC_URL'] ?? '').origin,
-      environment: { ...environments[name], ...options.environment?.[name] },
-      logFile: join(directory, 'logs', `${name}.log`),
+      url: `http://127.0.0.1:${port}`,
+      environment: { ...environment, PORT: String(port) },
+      logFile: join(directory, 'logs', otherPort ? `${name}-${port}.log` : `${name}.log`),
       readyWithinMs: options.readyWithinMs ?? defaultReadyMs,
       onUnexpectedExit: options.onUnexpectedExit ?? (() => undefined),
       signal: options.signal,
     });
-  return {
-    'auth-server': create('auth-server'),
-    herald: create('herald'),
-    census: create('census'),
   };
 }
 
@@ -118,6 +119,47 @@ function createServices(
 async function startAll(services: Readonly<Record<ServiceName, ServiceProcess>>): Promise<void> {
   const starts = await Promise.allSettled(serviceNames.map((name) => services[name].start()));
   for (const start of starts) if (start.status === 'rejected') throw start.reason;
+}
+
+/** What has to be undone when the fleet ends or does not come up: last done, first undone. */
+class Undo {
+  readonly #steps: (() => Promise<unknown>)[] = [];
+
+  add(step: () => Promise<unknown>): void {
+    this.#steps.push(step);
+  }
+
+  async all(): Promise<void> {
+    for (const step of this.#steps.splice(0).reverse()) await step();
+  }
+}
+
+async function bringUp(
+  options: FleetOptions,
+  ports: FleetPorts,
+  undo: Undo,
+): Promise<Omit<Fleet, 'stop'>> {
+  const urls = urlsOf(ports);
+  undo.add(await lockData(options.dataDirectory));
+  await checkPorts(ports);
+  const mail = await startMailSink({ smtpPort: ports.smtp, httpPort: ports.mailbox });
+  undo.add(() => mail.close());
+  const data = await prepareData(options, urls, mail.mailboxUrl);
+  const twin = serviceFactory(options, ports, urls, mail);
+  const services = {
+    'auth-server': twin('auth-server'),
+    herald: twin('herald'),
+    census: twin('census'),
+  };
+  for (const service of Object.values(services)) undo.add(() => service.close());
+  await startAll(services);
+  return { urls, ports, services, mail, ...data, twin };
+}
+
+/** Stops all at once: one that drains must not keep the others waiting. */
+async function stopAll(services: Fleet['services']): Promise<boolean> {
+  const left = await Promise.all(Object.values(services).map((service) => service.stop()));
+  return left.every(Boolean);
 }
 
 /**
@@ -131,41 +173,19 @@ async function startAll(services: Readonly<Record<ServiceName, ServiceProcess>>)
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await checkBuilt();
   const ports = await portsOf(options.ports);
-  const urls = urlsOf(ports);
-  const unlock = await lockData(options.dataDirectory);
-  // What has to be undone, last first.
-  const undo: (() => Promise<unknown>)[] = [unlock];
-  const undoAll = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
+  const undo = new Undo();
   try {
-    await checkPorts(ports);
-    const mail = await startMailSink({ smtpPort: ports.smtp, httpPort: ports.mailbox });
-    undo.push(() => mail.close());
-    const { secrets, demoEnvFile } = await prepareData(options, urls, mail.mailboxUrl);
-    const services = createServices(options, ports, urls, mail);
-    const all = Object.values(services);
-    let leftByThemselves = true;
-    undo.push(async () => {
-      const left = await Promise.all(all.map((service) => service.stop()));
-      leftByThemselves = left.every(Boolean);
-      await Promise.all(all.map((service) => service.close()));
-    });
-    await startAll(services);
+    const fleet = await bringUp(options, ports, undo);
     return {
-      urls,
-      ports,
-      services,
-      mail,
-      secrets,
-      demoEnvFile,
+      ...fleet,
       stop: async () => {
-        await undoAll();
+        const leftByThemselves = await stopAll(fleet.services);
+        await undo.all();
         return leftByThemselves;
       },
     };
   } catch (error) {
-    await undoAll();
+    await undo.all();
     throw error;
   }
 }

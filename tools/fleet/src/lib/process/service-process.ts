@@ -43,13 +43,14 @@ export interface ServiceProcess {
    * Rejects with an Error holding its last log lines; the process is gone then.
    */
   start(until?: 'ready' | 'listening'): Promise<void>;
-  /** SIGTERM, and SIGKILL when it is still there after 12 s; true when it left by itself. */
+  /** SIGTERM, and SIGKILL when it is still there after 17 s; true when it left by itself. */
   stop(): Promise<boolean>;
   /** Stops it and closes its log file. */
   close(): Promise<void>;
 }
 
-const drainMs = 12_000;
+// A service cuts a shutdown that hangs off by itself after 15 s.
+const drainMs = 17_000;
 const quotedLines = 15;
 const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ', 'SystemRoot'];
 

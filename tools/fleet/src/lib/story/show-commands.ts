@@ -1,0 +1,50 @@
+import { relative } from 'node:path';
+
+import type { Fleet } from '../start-fleet.js';
+import type { Screen } from './screen.js';
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/**
+ * Three commands that work when pasted into another shell. Secrets come from demo.env and go to
+ * curl through its standard input: what stands in argv, every user of the machine can read.
+ * @internal
+ */
+export function commandsToTry(demoEnvFile: string): readonly (readonly [string, string])[] {
+  const file = quoted(demoEnvFile);
+  return [
+    [
+      'a token of your own, and the record it opens',
+      [
+        `. ${file}`,
+        `TOKEN=$(printf 'user = "%s:%s"' "$CLIENT_ID" "$CLIENT_SECRET" | curl -sS -K - "$TOKEN_URL" \\`,
+        `  -d grant_type=client_credentials --data-urlencode "resource=$AUDIENCE" \\`,
+        `  | node -p 'JSON.parse(fs.readFileSync(0)).access_token')`,
+        `printf 'oauth2-bearer = "%s"' "$TOKEN" | curl -sS -K - "$RESOURCE_URL"`,
+      ].join('\n'),
+    ],
+    ['the same call without a token', `. ${file}; curl -sS -i "$RESOURCE_URL"`],
+    ['every mail that arrived', `. ${file}; curl -sS "$MAILBOX_URL"`],
+  ];
+}
+
+/** Shows where everything is, and what to try. @internal */
+export function showCommands(fleet: Fleet, screen: Screen): void {
+  const { urls, mail, demoEnvFile } = fleet;
+  screen.line();
+  screen.facts([
+    ['auth-server', urls.issuer],
+    ['herald', urls.herald],
+    ['census', urls.census],
+    ['mailbox', mail.mailboxUrl],
+    ['demo.env', relative(process.cwd(), demoEnvFile) || demoEnvFile],
+  ]);
+  screen.line();
+  screen.line('Try, in another shell:');
+  for (const [title, command] of commandsToTry(demoEnvFile)) {
+    screen.line();
+    screen.line(`# ${title}`);
+    screen.line(command);
+  }
+  screen.line();
+}

@@ -1,0 +1,165 @@
+/**
+ * The demonstration, step by step: each step does something, checks what came of it, and shows it.
+ * What is shown comes from answers, mails and logs; nothing of it is written down here.
+ */
+import { cast, userUri, webClient } from '../data/seeds.js';
+import type { ReceivedMail } from '../mail/mailbox.js';
+import type { LogEntry } from '../process/log-book.js';
+import { send, type Answer } from '../send.js';
+import { serviceNames } from '../service-environments.js';
+import type { Fleet } from '../start-fleet.js';
+import { expectThat } from './expect-that.js';
+import { hopsIn, refusalIn, type Hop } from './log-facts.js';
+import { obtainToken, type ObtainedToken } from './obtain-token.js';
+import type { Screen } from './screen.js';
+
+const mailWithinMs = 20_000;
+const logWithinMs = 5_000;
+const notificationType = 'welcome-message';
+
+/** How much each service had logged when a step began. */
+type Marks = ReadonlyMap<string, number>;
+
+const marksOf = (fleet: Fleet): Marks =>
+  new Map(serviceNames.map((name) => [name, fleet.services[name].log.count]));
+
+const since = (fleet: Fleet, marks: Marks): LogEntry[] =>
+  serviceNames.flatMap((name) => fleet.services[name].log.since(marks.get(name) ?? 0));
+
+const notify = (fleet: Fleet, { token }: ObtainedToken, recipient: number): Promise<Answer> =>
+  send(new URL('notification/', fleet.urls.herald).href, {
+    method: 'POST',
+    token,
+    json: { user: userUri(fleet.urls, recipient), type: notificationType },
+  });
+
+function showToken(screen: Screen, { claims }: ObtainedToken): void {
+  const shown = ['iss', 'client_id', 'sub', 'act', 'aud', 'scope'].map((name) => {
+    const claim = claims[name];
+    return [name, typeof claim === 'string' ? claim : JSON.stringify(claim ?? null)] as const;
+  });
+  const lifetime = Number(claims['exp']) - Number(claims['iat']);
+  screen.facts([...shown, ['lives', `${lifetime} s`]]);
+  screen.good('signed by the auth server; only its claims are shown, never the token itself');
+}
+
+async function tellToken(fleet: Fleet, screen: Screen): Promise<ObtainedToken> {
+  screen.step(1, `${webClient} gets a token for Herald, on behalf of user ${cast.sender}`);
+  const obtained = await obtainToken(fleet, cast.sender);
+  showToken(screen, obtained);
+  return obtained;
+}
+
+async function tellNotification(
+  fleet: Fleet,
+  screen: Screen,
+  obtained: ObtainedToken,
+): Promise<string> {
+  screen.step(2, `with it, it asks Herald to notify user ${cast.recipient}, of the same team`);
+  const answer = await notify(fleet, obtained, cast.recipient);
+  const location = answer.headers['location'] ?? '';
+  expectThat(
+    answer.status === 201 && location !== '',
+    `Herald answered ${answer.status} ${answer.text}, not 201 with a Location`,
+  );
+  screen.facts([
+    ['POST', new URL('notification/', fleet.urls.herald).href],
+    ['body', JSON.stringify({ user: userUri(fleet.urls, cast.recipient), type: notificationType })],
+    ['answer', `${answer.status}, Location: ${location}`],
+  ]);
+  screen.good('recorded: the mail will leave even if Herald is stopped now');
+  return location;
+}
+
+function showHop(fleet: Fleet, screen: Screen, hop: Hop): void {
+  const urls: Readonly<Record<string, string>> = { ...fleet.urls };
+  screen.line(`   ${hop.caller} -> ${hop.service}   ${hop.request}`);
+  screen.facts([
+    ['  audience', `${hop.audience} (${urls[hop.audience] ?? 'unknown'})`],
+    ['  scope', hop.scopes],
+    ['  for user', hop.subject || 'nobody: of its own right'],
+  ]);
+}
+
+async function tellHops(fleet: Fleet, screen: Screen, marks: Marks): Promise<void> {
+  screen.step(3, 'who called whom, as the services that were called logged it');
+  const isHopOf = (caller: string) => (hop: Hop) => hop.caller === caller;
+  const { herald, census } = fleet.services;
+  const grantTo = (caller: string) => (entry: LogEntry) => hopsIn([entry]).some(isHopOf(caller));
+  await herald.log.waitFor(`Herald let ${webClient} in`, grantTo(webClient), logWithinMs);
+  await census.log.waitFor('Census let Herald in', grantTo('herald'), logWithinMs);
+  const hops = hopsIn(since(fleet, marks));
+  const subject = userUri(fleet.urls, cast.sender);
+  for (const caller of [webClient, 'herald']) {
+    const hop = hops.find(isHopOf(caller));
+    expectThat(hop?.subject === subject, `no hop of ${caller} on behalf of ${subject} was logged`);
+    showHop(fleet, screen, hop);
+  }
+  screen.good('two tokens of two issuers, one user all the way: Herald signed the second itself');
+}
+
+async function tellMail(fleet: Fleet, screen: Screen, location: string): Promise<void> {
+  screen.step(4, 'the mail, as it arrived');
+  const id = location.split('/').filter(Boolean).at(-1) ?? '';
+  const isIts = (mail: ReceivedMail): boolean => mail.messageId.includes(id);
+  const mail = await fleet.mail.mailbox.waitFor(isIts, mailWithinMs).catch((error: unknown) => {
+    expectThat(false, `the mail did not arrive: ${String(error)}`);
+  });
+  expectThat(mail.text !== '' && mail.html !== '', 'the mail lacks its text or its HTML part');
+  screen.facts([
+    ['From', mail.from],
+    ['To', mail.to],
+    ['Subject', mail.subject],
+    ['Message-ID', mail.messageId],
+  ]);
+  screen.quote(mail.text);
+  screen.good(
+    `by SMTP, to the address that Census gave; HTML part: ${mail.html.length} characters`,
+  );
+}
+
+async function tellRefusal(fleet: Fleet, screen: Screen): Promise<void> {
+  screen.step(5, `user ${cast.stranger}, of the other team, tries the same, and is refused`);
+  const mails = fleet.mail.mailbox.mails.length;
+  const marks = marksOf(fleet);
+  const answer = await notify(fleet, await obtainToken(fleet, cast.stranger), cast.recipient);
+  const { code, decision } = answer.json;
+  expectThat(
+    answer.status === 403 && typeof code === 'string',
+    `Herald answered ${answer.status} ${answer.text}, not 403 with a code`,
+  );
+  screen.line('   What the caller sees:');
+  screen.facts([
+    ['  status', String(answer.status)],
+    ['  code', code],
+    ['  decision', String(decision ?? '(none)')],
+  ]);
+  const mark = marks.get('census') ?? 0;
+  const refusal = fleet.services.census.log.since(mark).map(refusalIn).find(Boolean);
+  expectThat(refusal, 'Census did not log why it refused');
+  expectThat(
+    decision === refusal.decision,
+    `Herald told decision ${String(decision)}, but Census logged ${refusal.decision}`,
+  );
+  screen.line(`   What the log of ${refusal.service} says under ${refusal.decision}:`);
+  screen.facts([
+    ['  code', refusal.code],
+    ...refusal.facts.map(([label, value]) => [`  ${label}`, value] as const),
+  ]);
+  expectThat(fleet.mail.mailbox.mails.length === mails, 'a mail left although it was refused');
+  screen.good('no mail left');
+}
+
+/**
+ * Tells the whole story on the screen. Throws a StoryError at the first step that does not go as it
+ * must.
+ * @internal
+ */
+export async function tellStory(fleet: Fleet, screen: Screen): Promise<void> {
+  const marks = marksOf(fleet);
+  const obtained = await tellToken(fleet, screen);
+  const location = await tellNotification(fleet, screen, obtained);
+  await tellHops(fleet, screen, marks);
+  await tellMail(fleet, screen, location);
+  await tellRefusal(fleet, screen);
+}
