@@ -1,6 +1,7 @@
 /** What this library's own specs build tokens and trust entries from, without the library. */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 
+import { AccessError } from '../src/lib/errors.js';
 import type {
   Clock,
   JsonObject,
@@ -27,7 +28,7 @@ export function keysOf(...keys: VerificationKey[]): TrustedIssuer['keys'] & { as
   const find = (query: KeyQuery) => {
     asked.push(query);
     const key = keys.find(({ kid }) => kid === query.kid);
-    if (key === undefined) throw new Error('the spec asked for a key it does not have');
+    if (key === undefined) throw new AccessError('KEY_UNKNOWN');
     return key;
   };
   return { asked, find };

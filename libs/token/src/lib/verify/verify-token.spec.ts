@@ -1,4 +1,4 @@
-import { createSecretKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createHmac, createSecretKey, generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
 
 import {
@@ -10,7 +10,6 @@ import {
   census,
   clockAt,
   es256Key,
-  herald,
   keysOf,
   now,
   pair,
@@ -80,7 +79,7 @@ describe('verifyToken', () => {
   });
 
   it('leaves a token without kid to the key store', async () => {
-    const keys = keysOf(es256Key(undefined));
+    const keys = keysOf({ ...es256Key(), kid: undefined });
     const without = token({}, { kid: undefined });
     await verify({ token: without, issuer: anAuthorizationServer({ keys }) });
     expect(keys.asked).toEqual([{ kid: undefined, algorithm: 'ES256', issuedAt: now }]);
@@ -215,7 +214,6 @@ describe('verifyToken', () => {
       const pem = pair.publicKey.export({ format: 'pem', type: 'spki' });
       const issuer = anAuthorizationServer({ algorithms: ['ES256', 'HS256'] });
       const input = token({}, { alg: 'HS256' }).split('.').slice(0, 2).join('.');
-      const { createHmac } = await import('node:crypto');
       const mac = createHmac('sha256', createSecretKey(Buffer.from(pem))).update(input);
       const forged = `${input}.${mac.digest('base64url')}`;
       expect((await refusal({ token: forged, issuer })).code).toBe('ALGORITHM_FORBIDDEN');
@@ -230,14 +228,11 @@ describe('verifyToken', () => {
       },
     );
 
-    it.each([['the signature of another key', generateKeyPairSync('ec', { namedCurve: 'P-256' })]])(
-      'refuses %s with SIGNATURE_INVALID',
-      async (_name, { privateKey }) => {
-        const forged = aJwt(claims(), {}, privateKey);
-        const error = await refusal({ token: forged });
-        expect([error.code, error.detail.issuer]).toEqual(['SIGNATURE_INVALID', 'auth']);
-      },
-    );
+    it('refuses the signature of another key with SIGNATURE_INVALID', async () => {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const error = await refusal({ token: aJwt(claims(), {}, privateKey) });
+      expect([error.code, error.detail.issuer]).toEqual(['SIGNATURE_INVALID', 'auth']);
+    });
 
     it('never trusts a key that the token brings along', async () => {
       const attacker = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -389,16 +384,16 @@ describe('verifyToken', () => {
   });
 
   it('refuses the cheapest first', async () => {
-    const order: [AccessErrorCode, string, JsonObject, JsonObject, Carrier][] = [
-      ['TOKEN_MALFORMED', 'crit', { iss: herald }, { crit: ['a'] }, 'Token'],
-      ['ISSUER_UNTRUSTED', 'iss', { iss: 'https://evil.example' }, { typ: 'x' }, 'Token'],
-      ['CARRIER_MISMATCH', 'carrier', {}, { typ: 'x', alg: 'none' }, 'Token'],
-      ['TYPE_MISMATCH', 'typ', { exp: 1 }, { typ: 'x', alg: 'none' }, 'Bearer'],
-      ['ALGORITHM_FORBIDDEN', 'alg', { exp: 1 }, { alg: 'none' }, 'Bearer'],
-      ['CLAIM_INVALID', 'claims', { exp: 1 }, { kid: 'unknown' }, 'Bearer'],
-      ['TOKEN_EXPIRED', 'times', { iat: 1, exp: 2 }, { kid: 'unknown' }, 'Bearer'],
+    const order: [AccessErrorCode, JsonObject, JsonObject, Carrier][] = [
+      ['TOKEN_MALFORMED', { iss: 'https://evil.example' }, { crit: ['a'] }, 'Token'],
+      ['ISSUER_UNTRUSTED', { iss: 'https://evil.example' }, { typ: 'x' }, 'Token'],
+      ['CARRIER_MISMATCH', {}, { typ: 'x', alg: 'none' }, 'Token'],
+      ['TYPE_MISMATCH', { exp: 1 }, { typ: 'x', alg: 'none' }, 'Bearer'],
+      ['ALGORITHM_FORBIDDEN', { exp: 1 }, { alg: 'none' }, 'Bearer'],
+      ['CLAIM_INVALID', { exp: 1 }, { kid: 'unknown' }, 'Bearer'],
+      ['TOKEN_EXPIRED', { iat: 1, exp: 2 }, { kid: 'unknown' }, 'Bearer'],
     ];
-    for (const [code, , changes, header, carrier] of order)
+    for (const [code, changes, header, carrier] of order)
       expect((await refusal({ token: token(changes, header), carrier })).code).toBe(code);
   });
 
