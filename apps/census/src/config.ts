@@ -1,0 +1,24 @@
+/** The only reader of `process.env` in Census. */
+import { baseConfig, listenOn, publicUrl, readConfig, serviceUrl } from '@countersign/runtime';
+import { z } from 'zod';
+
+const schema = baseConfig.extend({
+  ...listenOn(4002),
+  /** The issuer of access tokens, exactly as it stands in them. */
+  AUTH_SERVER_URL: serviceUrl
+    .refine((value) => !value.endsWith('/'), 'must be the issuer itself, without a final slash')
+    .default('http://127.0.0.1:4000'),
+  /** Herald, which calls with tokens of its own. */
+  HERALD_URL: publicUrl.default('http://127.0.0.1:4001/'),
+  /** Users to write at every start. */
+  USERS_FILE: z.string().optional(),
+});
+
+/** What Census is configured with. */
+export type Config = Readonly<z.output<typeof schema>>;
+
+/**
+ * Reads the configuration.
+ * @throws ConfigError naming every wrong variable.
+ */
+export const loadConfig = (env = process.env): Config => readConfig(schema, env);
