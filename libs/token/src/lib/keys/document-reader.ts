@@ -123,10 +123,19 @@ async function within(
     return await Promise.race([ask(controller.signal), deadline]);
   } catch (error) {
     if (error instanceof KeySourceError) throw error;
-    throw new KeySourceError(`${url} could not be read`, { cause: error });
+    throw new KeySourceError(`${url} could not be read: ${reasonOf(error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The innermost code, such as ECONNREFUSED: `fetch` itself only says that it failed. */
+function reasonOf(error: unknown): string {
+  const { code, cause, message } = (error ?? {}) as Partial<
+    Record<'code' | 'cause' | 'message', unknown>
+  >;
+  if (typeof code === 'string') return code;
+  return cause === undefined ? String(message) : reasonOf(cause);
 }
 
 function parse(url: string, body: Uint8Array): JsonObject {

@@ -5,7 +5,7 @@
 import { isKeyUrl } from '../keys/is-key-url.js';
 import type { Duration } from '../to-seconds.js';
 import { toSeconds } from '../to-seconds.js';
-import type { Algorithm, Carrier, KeyStore, TrustedIssuer } from '../types.js';
+import type { Algorithm, Carrier, KeyStore, TokenProfile, TrustedIssuer } from '../types.js';
 import { isCanonicalUri, isUriPrefix } from './canonical-uri.js';
 
 /** Where the keys of an issuer come from. @publicApi */
@@ -66,9 +66,17 @@ export function checkedEntry(entry: TrustEntry, longestLifetime: Duration): Trus
     algorithms: Object.freeze([...algorithms]),
     mayAssert: mayAssert === 'any' ? mayAssert : Object.freeze([...mayAssert]),
     subjects: Object.freeze([...subjects]),
-    profile: Object.freeze(entry.profile),
+    profile: frozenProfile(entry.profile),
     callers: Object.freeze(entry.callers),
     keys: Object.freeze(entry.keys),
+  });
+}
+
+function frozenProfile({ name, types, requiredClaims }: TokenProfile): TokenProfile {
+  return Object.freeze({
+    name,
+    types: Object.freeze([...types]),
+    requiredClaims: Object.freeze([...requiredClaims]),
   });
 }
 

@@ -1,0 +1,59 @@
+import { generateKeyPairSync } from 'node:crypto';
+
+import type { Json, JsonObject } from '../types.js';
+import { importKeySet } from './import-key-set.js';
+
+const ec = (members: JsonObject): JsonObject => ({
+  ...(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
+    format: 'jwk',
+  }) as JsonObject),
+  ...members,
+});
+
+const faults = (keys: readonly Json[]) => importKeySet(keys, ['ES256']).dropped;
+
+describe('importKeySet', () => {
+  it('holds each usable key under its kid', () => {
+    const { keys, dropped } = importKeySet([ec({ kid: 'a' }), ec({ kid: 'b' })], ['ES256']);
+    expect([...keys.keys()]).toEqual(['a', 'b']);
+    expect(keys.get('b')).toMatchObject({ kid: 'b', algorithm: 'ES256' });
+    expect(dropped).toEqual([]);
+  });
+
+  it('drops a bad key without its good neighbours', () => {
+    const set = [ec({ kid: 'bad', use: 'enc' }), null, 'x', ec({ kid: 'good' })];
+    const { keys, dropped } = importKeySet(set, ['ES256']);
+    expect([...keys.keys()]).toEqual(['good']);
+    expect(dropped).toEqual([
+      { kid: 'bad', fault: 'use_not_sig' },
+      { kid: undefined, fault: 'not_a_jwk' },
+      { kid: undefined, fault: 'not_a_jwk' },
+    ]);
+  });
+
+  it('drops a key without kid', () => {
+    expect(faults([ec({})])).toEqual([{ kid: undefined, fault: 'kid_missing' }]);
+  });
+
+  it('uses none of the keys that share a kid, not even the only good one', () => {
+    const twice = [ec({ kid: 'a', y: 'AQ' }), ec({ kid: 'a' }), ec({ kid: 'b' }), ec({ kid: 'b' })];
+    const { keys, dropped } = importKeySet(twice, ['ES256']);
+    expect(keys.size).toBe(0);
+    expect(dropped.map(({ fault }) => fault)).toEqual([
+      'coordinate_length',
+      'kid_duplicate',
+      'kid_duplicate',
+      'kid_duplicate',
+    ]);
+  });
+
+  it('does not take a mistake of its caller for a bad key', () => {
+    expect(() => importKeySet([ec({ kid: 'a' })], undefined as never)).toThrow(TypeError);
+  });
+
+  it('reports an endless kid cut short', () => {
+    expect(faults([ec({ kid: 'k'.repeat(1000) })])).toEqual([
+      { kid: 'k'.repeat(256), fault: 'kid_invalid' },
+    ]);
+  });
+});
