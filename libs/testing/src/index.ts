@@ -1,1 +1,13 @@
-export {};
+export { aToken } from './lib/a-token.js';
+export type { TokenBuilder, TokenDraft } from './lib/a-token.js';
+export { compactJwt, encodePart, signBytes } from './lib/compact-jwt.js';
+export type { JwtPart } from './lib/compact-jwt.js';
+export { createTestIssuer } from './lib/create-test-issuer.js';
+export type { TestIssuer, TestIssuerOptions, TestTrust } from './lib/create-test-issuer.js';
+export type { ServedIssuer } from './lib/serve-issuer.js';
+export { startHostileJwks, unusableJwksModes, usableJwksModes } from './lib/start-hostile-jwks.js';
+export type { HostileJwks, HostileJwksMode } from './lib/start-hostile-jwks.js';
+export { testClock } from './lib/test-clock.js';
+export type { TestClock } from './lib/test-clock.js';
+export { createTestKey } from './lib/test-key.js';
+export type { TestKey } from './lib/test-key.js';
