@@ -21,14 +21,17 @@ export const publicUrl = serviceUrl.refine((value) => value.endsWith('/'), {
 function problemOf(value: string): string | undefined {
   if (!URL.canParse(value)) return 'must be an absolute URL';
   const url = new URL(value);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must be an https URL';
-  if (url.protocol === 'http:' && !loopback.has(url.hostname)) {
-    return 'must be an https URL (http is for 127.0.0.1, [::1] and localhost only)';
-  }
+  const problem = protocolProblemOf(url);
+  if (problem) return problem;
   if (url.username || url.password) return 'must not hold credentials';
-  if (url.search || url.hash || /[?#]/.test(value)) return 'must not have a query or fragment';
+  if (/[?#]/.test(value)) return 'must not have a query or fragment';
   if (url.href !== value && url.href !== `${value}/`) return 'must be in its normal form';
   return undefined;
+}
+
+function protocolProblemOf({ protocol, hostname }: URL): string | undefined {
+  if (protocol === 'https:' || (protocol === 'http:' && loopback.has(hostname))) return undefined;
+  return 'must be an https URL (http is for 127.0.0.1, [::1] and localhost only)';
 }
 
 /** A TCP port; 0 lets the system choose one. @publicApi */

@@ -20,7 +20,17 @@ export function readConfig<Schema extends z.ZodType>(
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = schema.safeParse(set, { error: explain, reportInput: false });
   if (result.success) return Object.freeze(result.data) as Readonly<z.output<Schema>>;
-  throw new ConfigError(result.error.issues.map((issue) => `${nameOf(issue)}: ${issue.message}`));
+  throw new ConfigError(firstPerName(result.error.issues));
+}
+
+/** The first problem of a variable explains those that follow from it. */
+function firstPerName(issues: readonly z.core.$ZodIssue[]): string[] {
+  const problems = new Map<string, string>();
+  for (const issue of issues) {
+    const name = nameOf(issue);
+    if (!problems.has(name)) problems.set(name, `${name}: ${issue.message}`);
+  }
+  return [...problems.values()];
 }
 
 /** zod says "expected string, received undefined" of a variable that is not set. */

@@ -1,7 +1,11 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
 
 import { answerClientError } from './client-error.js';
+import { failureOf } from './failure-of.js';
+import { problemShape } from './problem.js';
 import { refuseBodyCodings } from './refuse-body-codings.js';
+import { sendFailure } from './send-failure.js';
 
 /** Bounds of what a request may cost before anybody has said who sends it. @internal */
 export const limits = {
@@ -30,6 +34,9 @@ export function createAdapter(): FastifyAdapter {
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.paramLength },
     clientErrorHandler: answerClientError,
+    // What the router refuses before any hook or filter: an address it cannot decode.
+    frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) =>
+      sendFailure(reply, problemShape, failureOf(error)),
     trustProxy: false,
   });
   const instance = adapter.getInstance();

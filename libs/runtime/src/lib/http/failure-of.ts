@@ -12,8 +12,12 @@ export function failureOf(exception: unknown): Failure {
   const status = exception.getStatus();
   const response = exception.getResponse();
   if (isProblem(response)) {
-    const { type: _type, title: _title, status: _status, detail, ...members } = response;
-    return { status, members, ...(typeof detail === 'string' ? { detail } : {}) };
+    const { detail } = response;
+    return {
+      status,
+      members: ownMembers(response),
+      ...(typeof detail === 'string' ? { detail } : {}),
+    };
   }
   return isOfFramework(exception) ? { status } : { status, ...ownWords(response) };
 }
@@ -27,6 +31,12 @@ function statusOf(exception: unknown): number {
 
 function isProblem(response: string | object): response is Record<string, unknown> {
   return typeof response === 'object' && 'title' in response && 'status' in response;
+}
+
+const standard = new Set(['type', 'title', 'status', 'detail']);
+
+function ownMembers(problem: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(problem).filter(([name]) => !standard.has(name)));
 }
 
 function isOfFramework(exception: HttpException): boolean {

@@ -8,6 +8,7 @@ import { failureOf } from './failure-of.js';
 import { ProblemException } from './problem.exception.js';
 import type { ErrorShape, Failure } from './problem.js';
 import { problemShape } from './problem.js';
+import { sendFailure } from './send-failure.js';
 
 /**
  * The last filter: everything no other filter answers. A fault of ours becomes 500 without a word
@@ -32,15 +33,10 @@ export class ProblemFilter implements ExceptionFilter {
     const failure = this.recorded(failureOf(exception), exception, request);
     const path = (request.raw.url ?? '/').split('?', 1)[0] ?? '/';
     const shape = this.shapes.find((candidate) => candidate.matches(path)) ?? problemShape;
-    const { status, body, headers } = shape.answer(failure);
     if (exception instanceof ProblemException && exception.retryAfter !== undefined) {
       reply.header('retry-after', String(exception.retryAfter));
     }
-    // Serialised here: Fastify would choose by its own idea of the content type.
-    void reply
-      .code(status)
-      .headers({ 'x-content-type-options': 'nosniff', ...headers })
-      .send(JSON.stringify(body));
+    sendFailure(reply, shape, failure);
   }
 
   private recorded(failure: Failure, exception: unknown, request: FastifyRequest): Failure {
