@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** One case of a Wycheproof file. */
+export interface Vector {
+  readonly tcId: number;
+  readonly comment: string;
+  readonly result: 'valid' | 'invalid' | 'acceptable';
+  readonly flags: readonly string[];
+  readonly [member: string]: unknown;
+}
+
+/** Cases that share a key. */
+export interface VectorGroup {
+  readonly tests: readonly Vector[];
+  readonly [member: string]: unknown;
+}
+
+/** Reads a JSON file beside this one. */
+export function load(path: string): unknown {
+  return JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8'));
+}
+
+/** The groups of a Wycheproof file. */
+export function loadGroups(name: string): readonly VectorGroup[] {
+  return (load(`wycheproof/${name}_test.json`) as { testGroups: VectorGroup[] }).testGroups;
+}
+
+/** Cases of these groups by what `accepts` made of them: numbers, in order. */
+export function judge(
+  groups: readonly VectorGroup[],
+  accepts: (vector: Vector, group: VectorGroup) => boolean,
+): Record<'accepted' | 'refused', Record<Vector['result'], number[]>> {
+  const empty = () => ({ valid: [], invalid: [], acceptable: [] });
+  const judged: ReturnType<typeof judge> = { accepted: empty(), refused: empty() };
+  for (const group of groups)
+    for (const vector of group.tests)
+      judged[accepts(vector, group) ? 'accepted' : 'refused'][vector.result].push(vector.tcId);
+  return judged;
+}
