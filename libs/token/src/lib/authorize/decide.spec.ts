@@ -218,6 +218,14 @@ describe('decide', () => {
       expect(other).toMatchObject({ outcome: 'pending', policies: [one] });
     });
 
+    it('asks once for a policy that is named twice', () => {
+      const again = policy('One', { a: 2, b: 1 });
+      const decision = decide(rule(one, allOf(one), again), evidence());
+      expect(decision).toMatchObject({ outcome: 'pending', policies: [one] });
+      const side = decide(rule(one, again, two), evidence());
+      expect(side.outcome === 'pending' && side.policies).toHaveLength(2);
+    });
+
     it('refuses with the reason of the policy, without asking the others', () => {
       const policies = outcomes([two, denied]);
       expect(decide(rule(one, two), evidence({ policies }))).toMatchObject({
@@ -369,27 +377,29 @@ describe('decide', () => {
     it('says what plain logic says, once all policies are known', () => {
       const meets = (one: Requirement, given: Evidence): boolean => {
         const { caller, subject, scopes: held } = given.principal;
-        if (one.kind === 'callers') return one.names.some((name) => name === caller.name);
-        if (one.kind === 'subject') return (one.subject === 'user') === (subject !== undefined);
-        if (one.kind === 'policy') return given.policies?.get(policyKey(one))?.allowed === true;
-        if (one.kind === 'allOf') return one.of.every((inner) => meets(inner, given));
-        if (one.kind === 'anyOf') return one.of.some((inner) => meets(inner, given));
-        return one.match === 'all'
-          ? one.scopes.every((scope) => held.includes(scope))
-          : one.scopes.some((scope) => held.includes(scope));
+        switch (one.kind) {
+          case 'callers':
+            return one.names.some((name) => name === caller.name);
+          case 'subject':
+            return (one.subject === 'user') === (subject !== undefined);
+          case 'scopes':
+            return one.match === 'all'
+              ? one.scopes.every((scope) => held.includes(scope))
+              : one.scopes.some((scope) => held.includes(scope));
+          case 'policy':
+            return given.policies?.get(policyKey(one))?.allowed === true;
+          case 'allOf':
+            return one.of.every((inner) => meets(inner, given));
+          case 'anyOf':
+            return one.of.some((inner) => meets(inner, given));
+        }
       };
       fc.assert(
         fc.property(requirements, someEvidence, (list, given) => {
-          const all = { One: false, Two: false, Three: false };
-          const policies = new Map([
-            ...outcomes(
-              ...Object.keys(all).map((key): [PolicyRequirement, PolicyOutcome] => [
-                policy(key),
-                { allowed: false },
-              ]),
-            ),
-            ...(given.policies ?? []),
-          ]);
+          const refusing = ['One', 'Two', 'Three'].map(
+            (name): [PolicyRequirement, PolicyOutcome] => [policy(name), { allowed: false }],
+          );
+          const policies = new Map([...outcomes(...refusing), ...(given.policies ?? [])]);
           const full = { ...given, policies };
           const expected = list.every((one) => meets(one, full)) ? 'allowed' : 'refused';
           expect(decide(rule(...list), full).outcome).toBe(expected);
@@ -426,7 +436,7 @@ describe('decide', () => {
             decision = decide(rule(...list), { ...given, policies });
           }
         }),
-        { numRuns: 500 },
+        { numRuns: 2000 },
       );
     });
 

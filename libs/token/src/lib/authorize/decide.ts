@@ -2,10 +2,11 @@
  * Last arrow: a rule and some evidence -> Decision. Pure and synchronous; knows no request, no
  * framework, and how to evaluate a policy least of all.
  */
-import type { ProtectedRule } from './access-rule.js';
+import type { PolicyRequirement, ProtectedRule } from './access-rule.js';
 import { checkAudience } from './check-audience.js';
 import type { Decision, Evidence, TraceStep } from './decision.js';
 import { evaluateAll } from './evaluate.js';
+import { policyKey } from './policy-key.js';
 import type { FailedStep } from './step-of.js';
 
 /**
@@ -30,8 +31,13 @@ export function decide(rule: ProtectedRule, evidence: Evidence): Decision {
   const trace = [audience, ...steps];
   if (failure !== undefined) return refusedBy(failure, trace);
   return outcome === 'pending'
-    ? { outcome: 'pending', trace, policies }
+    ? { outcome: 'pending', trace, policies: withoutRepetition(policies) }
     : { outcome: 'allowed', trace };
+}
+
+/** A policy that a rule names twice is evaluated once. */
+function withoutRepetition(policies: readonly PolicyRequirement[]): readonly PolicyRequirement[] {
+  return [...new Map(policies.map((policy) => [policyKey(policy), policy])).values()];
 }
 
 function refusedBy({ code, expected, got }: FailedStep, trace: readonly TraceStep[]): Decision {

@@ -91,7 +91,10 @@ describe('createSigner', () => {
     ['an empty kid', { algorithm: 'ES256', kid: '', privateKey: jwk }],
     ['a kid of 257 characters', { algorithm: 'ES256', kid: 'k'.repeat(257), privateKey: jwk }],
     ['an empty secret', { algorithm: 'HS256', privateKey: { kty: 'oct' } }],
-    ['something that is no key', { algorithm: 'ES256', privateKey: { kty: 'EC', d: jwk.d } }],
+    [
+      'something that is no key',
+      { algorithm: 'ES256', privateKey: { kty: 'EC', d: String(jwk.d) } },
+    ],
   ])('refuses %s', (_name, options) => {
     expect(() => createSigner(options)).toThrow(TypeError);
     expect(() => createSigner(options)).toThrow(expect.not.stringContaining(String(jwk.d)));
