@@ -140,8 +140,8 @@ async function bringUp(
   undo: Undo,
 ): Promise<Omit<Fleet, 'stop'>> {
   const urls = urlsOf(ports);
-  undo.add(await lockData(options.dataDirectory));
   await checkPorts(ports);
+  undo.add(await lockData(options.dataDirectory));
   const mail = await startMailSink({ smtpPort: ports.smtp, httpPort: ports.mailbox });
   undo.add(() => mail.close());
   const data = await prepareData(options, urls, mail.mailboxUrl);

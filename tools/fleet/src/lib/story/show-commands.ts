@@ -31,7 +31,6 @@ export function commandsToTry(demoEnvFile: string): readonly (readonly [string, 
 /** Shows where everything is, and what to try. @internal */
 export function showCommands(fleet: Fleet, screen: Screen): void {
   const { urls, mail, demoEnvFile } = fleet;
-  screen.line();
   screen.facts([
     ['auth-server', urls.issuer],
     ['herald', urls.herald],
