@@ -1,1 +1,10 @@
-export {};
+import 'reflect-metadata';
+import { runApp } from '@countersign/runtime';
+import { AppModule } from './app.module.js';
+import { loadConfig } from './config.js';
+
+await runApp({
+  name: 'herald',
+  config: loadConfig,
+  module: (config) => AppModule.forRoot(config),
+});

@@ -45,7 +45,7 @@ describe('delivery', () => {
   const worker = (queue: DeliveryQueue, url: string, changed: Partial<DeliverySettings> = {}) => {
     const mailer = new Mailer({
       smtp: parseSmtpUrl(url),
-      from: 'no-reply@herald.example',
+      from: { name: 'Herald', address: 'no-reply@herald.example' },
       hostname: 'herald.example',
       timeoutMs: 500,
     });

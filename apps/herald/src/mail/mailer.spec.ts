@@ -24,7 +24,7 @@ describe('Mailer', () => {
   const mailerTo = (url: string, tls?: SmtpTls): Mailer => {
     const mailer = new Mailer({
       smtp: parseSmtpUrl(url, tls),
-      from: 'no-reply@herald.example',
+      from: { name: 'Herald', address: 'no-reply@herald.example' },
       hostname: 'herald.example',
       timeoutMs: 200,
     });

@@ -19,8 +19,8 @@ export type DeliveryOutcome =
 /** What a mailer needs. */
 export interface MailerOptions {
   readonly smtp: SmtpSettings;
-  /** The sender's plain address. */
-  readonly from: string;
+  /** The sender: a plain address, and a name that may be empty. */
+  readonly from: { readonly name: string; readonly address: string };
   /** How this host names itself to the relay. */
   readonly hostname: string;
   /** Longest silence of the relay, in whole milliseconds. */
@@ -72,7 +72,7 @@ export class Mailer {
     const deadline = AbortSignal.timeout(this.attemptMs);
     try {
       await this.transport.sendMail({
-        envelope: { from: this.options.from, to: [to] },
+        envelope: { from: this.options.from.address, to: [to] },
         from: this.options.from,
         to,
         messageId,
