@@ -11,3 +11,5 @@ export { testClock } from './lib/test-clock.js';
 export type { TestClock } from './lib/test-clock.js';
 export { createTestKey } from './lib/test-key.js';
 export type { TestKey } from './lib/test-key.js';
+export { fitsHeader, hostileTokens } from './lib/hostile/hostile-tokens.js';
+export type { HostileContext, HostileToken, RefusingStage } from './lib/hostile/hostile-token.js';
