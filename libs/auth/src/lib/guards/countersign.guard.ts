@@ -91,10 +91,12 @@ export class CountersignGuard implements CanActivate {
   }
 }
 
-function refusal({ code, expected, got }: Extract<Decision, { outcome: 'refused' }>): AccessError {
-  const detail = {
-    ...(expected !== undefined && { expected }),
-    ...(got !== undefined && { got }),
-  };
-  return new AccessError(code, { detail });
+function refusal({ code, check, expected, got }: Extract<Decision, { outcome: 'refused' }>) {
+  return new AccessError(code, {
+    detail: {
+      check,
+      ...(expected !== undefined && { expected }),
+      ...(got !== undefined && { got }),
+    },
+  });
 }

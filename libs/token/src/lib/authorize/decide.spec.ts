@@ -84,6 +84,7 @@ describe('decide', () => {
       expect(decision).toEqual({
         outcome: 'refused',
         code: 'AUDIENCE_MISMATCH',
+        check: 'audience',
         expected: census,
         got: audience,
         trace: [

@@ -40,6 +40,6 @@ function withoutRepetition(policies: readonly PolicyRequirement[]): readonly Pol
   return [...new Map(policies.map((policy) => [policyKey(policy), policy])).values()];
 }
 
-function refusedBy({ code, expected, got }: FailedStep, trace: readonly TraceStep[]): Decision {
-  return { outcome: 'refused', trace, code, expected, got };
+function refusedBy({ code, check, expected, got }: FailedStep, trace: readonly TraceStep[]): Decision {
+  return { outcome: 'refused', trace, code, check, expected, got };
 }

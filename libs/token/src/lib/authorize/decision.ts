@@ -45,6 +45,8 @@ export type Decision =
       readonly outcome: 'refused';
       readonly trace: readonly TraceStep[];
       readonly code: AccessErrorCode;
+      /** The check that refused, in the words of the trace. */
+      readonly check: string;
       readonly expected?: Json;
       readonly got?: Json;
     };
