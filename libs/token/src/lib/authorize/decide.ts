@@ -40,6 +40,9 @@ function withoutRepetition(policies: readonly PolicyRequirement[]): readonly Pol
   return [...new Map(policies.map((policy) => [policyKey(policy), policy])).values()];
 }
 
-function refusedBy({ code, check, expected, got }: FailedStep, trace: readonly TraceStep[]): Decision {
+function refusedBy(
+  { code, check, expected, got }: FailedStep,
+  trace: readonly TraceStep[],
+): Decision {
   return { outcome: 'refused', trace, code, check, expected, got };
 }
