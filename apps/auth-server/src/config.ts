@@ -1,0 +1,21 @@
+import { baseConfig, listenOn, readConfig, type Environment } from '@countersign/runtime';
+import { z } from 'zod';
+
+const schema = baseConfig.extend({
+  ...listenOn(4000),
+  DATA_DIR: z.string().default('.countersign/auth-server'),
+  REGISTRY_FILE: z.string().optional(),
+});
+
+/** What this server is configured with. */
+export type Config = Readonly<z.output<typeof schema>>;
+
+/** Reads the configuration; nothing else in this app looks at the environment. */
+export function loadConfig(env: Environment = process.env): Config {
+  return readConfig(schema, env);
+}
+
+/** The issuer (RFC 8414 section 2): the public URL without its trailing slash. */
+export function issuerOf(config: Config): string {
+  return config.PUBLIC_URL.slice(0, -1);
+}

@@ -1,0 +1,85 @@
+import { ConfigError } from '@countersign/runtime';
+import type { Database, Drizzle } from '@countersign/storage';
+import { eq, sql } from 'drizzle-orm';
+
+import type { RegistryFile } from './registry-file.js';
+import { Registry } from './registry.js';
+import { clientSecretsTable, clientsTable, grantsTable, servicesTable } from './registry.tables.js';
+
+/** The registry in the database. */
+export class RegistryRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Reads all of it. */
+  async load(): Promise<Registry> {
+    const { db } = this.database;
+    return Registry.from({
+      services: await db.select().from(servicesTable),
+      clients: await db.select().from(clientsTable),
+      secrets: await db.select().from(clientSecretsTable),
+      grants: await db.select().from(grantsTable),
+    });
+  }
+
+  /**
+   * Makes the database say what the file says, in one transaction: a service or client that is
+   * listed is added or replaced whole, one that is not stays. Applying twice changes nothing.
+   *
+   * Refuses (ConfigError) a grant for a service or scope that does not exist.
+   */
+  async apply(file: RegistryFile): Promise<void> {
+    await this.database.transaction(async ({ db }) => {
+      await upsertServices(db, file.services);
+      refuseDanglingGrants(file, await db.select().from(servicesTable));
+      for (const client of file.clients) await replaceClient(db, client);
+    });
+  }
+}
+
+async function upsertServices(db: Drizzle, services: RegistryFile['services']): Promise<void> {
+  if (services.length === 0) return;
+  await db
+    .insert(servicesTable)
+    .values(services)
+    .onConflictDoUpdate({
+      target: servicesTable.name,
+      set: { audience: sql`excluded.audience`, scopes: sql`excluded.scopes` },
+    });
+}
+
+function refuseDanglingGrants(
+  file: RegistryFile,
+  services: readonly { name: string; scopes: readonly string[] }[],
+): void {
+  const known = new Map(services.map(({ name, scopes }) => [name, new Set(scopes)]));
+  const problems = file.clients.flatMap(({ id, grants }) =>
+    grants.flatMap(({ service, scopes }) => {
+      const offered = known.get(service);
+      const who = `REGISTRY_FILE: client ${id}:`;
+      if (!offered) return [`${who} service ${service} does not exist`];
+      const missing = scopes.filter((scope) => !offered.has(scope));
+      return missing.map((scope) => `${who} service ${service} has no scope ${scope}`);
+    }),
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+async function replaceClient(db: Drizzle, client: RegistryFile['clients'][number]): Promise<void> {
+  const { id, secrets, grants } = client;
+  await db.insert(clientsTable).values({ id }).onConflictDoNothing();
+  await db.delete(clientSecretsTable).where(eq(clientSecretsTable.client, id));
+  await db.delete(grantsTable).where(eq(grantsTable.client, id));
+  if (secrets.length > 0) {
+    await db.insert(clientSecretsTable).values(
+      secrets.map(({ label, sha256, expires }) => ({
+        client: id,
+        label,
+        sha256,
+        expiresAt: expires === undefined ? null : new Date(expires),
+      })),
+    );
+  }
+  if (grants.length > 0) {
+    await db.insert(grantsTable).values(grants.map((grant) => ({ client: id, ...grant })));
+  }
+}

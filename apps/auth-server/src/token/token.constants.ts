@@ -1,0 +1,5 @@
+/** Provider token of the issuer's URL. */
+export const ISSUER = Symbol('auth-server:issuer');
+
+/** Provider token of the clock. */
+export const CLOCK = Symbol('auth-server:clock');
