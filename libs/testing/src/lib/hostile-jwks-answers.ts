@@ -70,10 +70,15 @@ const huge: Answer = (response) => {
   pour(response, blanks, 256 * megabyte);
 };
 
-// Gzip allows many members in a row: 16 MB of them unfold to 16 GB.
+const endlessError: Answer = (response) => {
+  response.writeHead(500);
+  pour(response, blanks, 256 * megabyte);
+};
+
+// Gzip allows many members in a row: 64 MB of them unfold to some 60 GB.
 const gzipBomb: Answer = (response) => {
   response.writeHead(200, { 'content-encoding': 'gzip' }).write(gzipSync('{"keys":['));
-  pour(response, gzipSync(Buffer.alloc(megabyte, ' ')), 16 * megabyte);
+  pour(response, gzipSync(Buffer.alloc(megabyte, ' ')), 64 * megabyte);
 };
 
 const slowHeaders: Answer = (response) => {
@@ -157,6 +162,7 @@ export const hostileAnswers = {
   reset: (response) => void response.socket?.resetAndDestroy(),
   'status-500': status(500),
   'status-503': status(503, { 'retry-after': '1' }),
+  'endless-error': endlessError,
   'not-modified': status(304),
   redirect: (response, { goodPath }) => status(302, { location: goodPath })(response, {} as never),
 

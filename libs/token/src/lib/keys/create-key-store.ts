@@ -221,7 +221,6 @@ class SourcedKeyStore implements RemoteKeyStore {
     this.#held = { keys, dropped, published, askedAt, readAt, freshUntil, usableUntil };
     this.#failures = 0;
     this.#lastError = undefined;
-    this.#nextAttempt = -Infinity;
     if (isUnchanged) return;
     this.#tell({
       kind: 'replaced',
