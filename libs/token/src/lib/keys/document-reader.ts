@@ -39,10 +39,7 @@ const shortestMaxAge = 30;
  * 4.2) is clamped to 30 s .. `maxAge`.
  * @internal
  */
-export function documentReader(
-  url: string,
-  options: ReaderOptions = {},
-): () => Promise<FreshDocument> {
+export function documentReader(url: string, options: ReaderOptions): () => Promise<FreshDocument> {
   const timeout = toSeconds(options.timeout ?? '3s', 'keys.timeout') * 1000;
   const longestMaxAge = toSeconds(options.maxAge ?? '10m', 'keys.maxAge');
   let known: { readonly etag: string; readonly document: JsonObject } | undefined;
