@@ -34,11 +34,8 @@ export function staticKeys(
     find: (query) => {
       const isUnnamed = single?.kid === undefined || query.kid === undefined;
       const key = (isUnnamed ? single : undefined) ?? byKid.get(query.kid);
-      if (key === undefined)
-        throw unknownKey(
-          query,
-          keys.map(({ kid }) => kid ?? ''),
-        );
+      // A key without kid is the single one, which was just found.
+      if (key === undefined) throw unknownKey(query, byKid.keys() as Iterable<string>);
       return answerQuery(key, query);
     },
   });
