@@ -1,0 +1,147 @@
+import { Registry } from '../registry/registry.js';
+import { clientCredentials } from './client-credentials.js';
+import { parseForm } from './parse-form.js';
+
+const herald = 'https://herald.example/';
+const census = 'https://census.example/';
+const users = `${census}user/`;
+
+const registry = Registry.from({
+  services: [
+    { name: 'herald', audience: herald, scopes: ['notifications:send', 'notifications:read'] },
+    { name: 'census', audience: census, scopes: ['users:read'] },
+  ],
+  clients: [{ id: 'web' }, { id: 'job' }, { id: 'idle' }],
+  secrets: [],
+  grants: [
+    {
+      client: 'web',
+      service: 'herald',
+      scopes: ['notifications:send', 'notifications:read', 'withdrawn'],
+      subjects: [users],
+    },
+    { client: 'web', service: 'census', scopes: ['users:read'], subjects: [] },
+    { client: 'job', service: 'census', scopes: ['users:read'], subjects: [] },
+  ],
+});
+
+const ask = (client: string, parameters: Record<string, string | string[]> = {}) => {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of [value].flat()) form.append(name, one);
+  }
+  return clientCredentials(registry.find(client)!, parseForm(Buffer.from(form.toString())));
+};
+
+describe('clientCredentials', () => {
+  it('gives all that is granted when no scope is named, but nothing the service has not', () => {
+    expect(ask('web', { resource: herald })).toEqual({
+      client: 'web',
+      audience: herald,
+      scopes: ['notifications:send', 'notifications:read'],
+      subject: undefined,
+    });
+  });
+
+  it('narrows to the scopes that are named', () => {
+    const { scopes } = ask('web', { resource: herald, scope: 'notifications:read' });
+    expect(scopes).toEqual(['notifications:read']);
+  });
+
+  it('takes the only audience when none is named', () => {
+    expect(ask('job').audience).toBe(census);
+  });
+
+  it('lets a client speak for a user within its prefixes', () => {
+    const { subject } = ask('web', { resource: herald, requested_subject: `${users}42/` });
+    expect(subject).toBe(`${users}42/`);
+  });
+
+  it.each<[string, string, Record<string, string | string[]>, string]>([
+    ['no resource where several are granted', 'web', {}, 'invalid_target'],
+    ['a client without grants', 'idle', {}, 'invalid_target'],
+    ['a client without grants that names one', 'idle', { resource: census }, 'invalid_target'],
+    ['two resources', 'web', { resource: [herald, census] }, 'invalid_target'],
+    ['the same resource twice', 'web', { resource: [herald, herald] }, 'invalid_target'],
+    ['a resource that is not granted', 'job', { resource: herald }, 'invalid_target'],
+    ['an unknown resource', 'job', { resource: 'https://evil.example/' }, 'invalid_target'],
+    ['a resource below the granted one', 'job', { resource: users }, 'invalid_target'],
+    ['a resource without its slash', 'job', { resource: census.slice(0, -1) }, 'invalid_target'],
+    ['a resource in capitals', 'job', { resource: census.toUpperCase() }, 'invalid_target'],
+    ['a resource with a fragment', 'job', { resource: `${census}#a` }, 'invalid_target'],
+    ['an unknown scope', 'job', { scope: 'users:write' }, 'invalid_scope'],
+    [
+      'an unknown scope beside a granted one',
+      'job',
+      { scope: 'users:read openid' },
+      'invalid_scope',
+    ],
+    [
+      'a scope of another audience',
+      'web',
+      { resource: census, scope: 'notifications:send' },
+      'invalid_scope',
+    ],
+    [
+      'a scope the service withdrew',
+      'web',
+      { resource: herald, scope: 'withdrawn' },
+      'invalid_scope',
+    ],
+    ['the prefix of a scope', 'job', { scope: 'users:rea' }, 'invalid_scope'],
+    ['a scope in capitals', 'job', { scope: 'USERS:READ' }, 'invalid_scope'],
+    ['every scope', 'job', { scope: '*' }, 'invalid_scope'],
+    ['a refresh token', 'job', { scope: 'offline_access' }, 'invalid_scope'],
+    [
+      'a user, where it may speak for none',
+      'job',
+      { requested_subject: `${users}42/` },
+      'unauthorized_client',
+    ],
+    [
+      'a user, towards another audience',
+      'web',
+      { resource: census, requested_subject: `${users}42/` },
+      'unauthorized_client',
+    ],
+    [
+      'a user outside its prefixes',
+      'web',
+      { resource: herald, requested_subject: 'https://evil.example/user/42/' },
+      'invalid_request',
+    ],
+    ['the prefix itself', 'web', { resource: herald, requested_subject: users }, 'invalid_request'],
+    [
+      'a user by a detour',
+      'web',
+      { resource: herald, requested_subject: `${users}../admin/` },
+      'invalid_request',
+    ],
+    [
+      'a user with a query',
+      'web',
+      { resource: herald, requested_subject: `${users}42/?a` },
+      'invalid_request',
+    ],
+    [
+      'a user that is no URI',
+      'web',
+      { resource: herald, requested_subject: '42' },
+      'invalid_request',
+    ],
+    [
+      'a client as a user',
+      'web',
+      { resource: herald, requested_subject: 'job' },
+      'invalid_request',
+    ],
+    [
+      'a user of 2000 characters',
+      'web',
+      { resource: herald, requested_subject: users + 'a'.repeat(2000) },
+      'invalid_request',
+    ],
+  ])('refuses %s', (_what, client, parameters, code) => {
+    expect(() => ask(client, parameters)).toThrow(expect.objectContaining({ code }));
+  });
+});

@@ -1,0 +1,84 @@
+import { openDatabase, type Database } from '@countersign/storage';
+
+import { RegistryRepository } from '../src/registry/registry.repository.js';
+import type { RegistryFile } from '../src/registry/registry-file.js';
+import { registryMigrations } from '../src/registry/registry.tables.js';
+
+const audience = 'https://herald.example/';
+const file = (change: Partial<RegistryFile> = {}): RegistryFile => ({
+  services: [{ name: 'herald', audience, scopes: ['send', 'read'] }],
+  clients: [
+    {
+      id: 'web',
+      secrets: [
+        { label: 'a', sha256: 'A'.repeat(43) },
+        { label: 'b', sha256: 'B'.repeat(43), expires: '2026-01-01T00:00:00Z' },
+      ],
+      grants: [{ service: 'herald', scopes: ['send'], subjects: ['https://census.example/user/'] }],
+    },
+  ],
+  ...change,
+});
+
+describe('RegistryRepository', () => {
+  let database: Database;
+  let repository: RegistryRepository;
+  beforeAll(async () => {
+    database = await openDatabase({ migrations: [registryMigrations] });
+    repository = new RegistryRepository(database);
+  }, 60_000);
+  afterAll(() => database.close());
+  beforeEach(async () => {
+    await database.execute('delete from clients; delete from services');
+  });
+
+  it('keeps what a file says', async () => {
+    await repository.apply(file());
+    const client = (await repository.load()).find('web');
+    expect(client?.secrets).toEqual([
+      { digest: Buffer.alloc(32), expiresAt: undefined },
+      { digest: Buffer.from('B'.repeat(43), 'base64url'), expiresAt: 1_767_225_600 },
+    ]);
+    expect(client?.grants.get(audience)).toEqual({
+      audience,
+      scopes: ['send'],
+      subjects: ['https://census.example/user/'],
+    });
+  });
+
+  it('changes nothing when it is applied again', async () => {
+    await repository.apply(file());
+    const first = await repository.load();
+    await repository.apply(file());
+    expect(await repository.load()).toEqual(first);
+  });
+
+  it('replaces what a listed client holds, and leaves others alone', async () => {
+    await repository.apply(file());
+    const clients = [{ id: 'job', secrets: [], grants: [] }];
+    await repository.apply(file({ clients }));
+    await repository.apply(file({ clients: [{ id: 'web', secrets: [], grants: [] }] }));
+    const registry = await repository.load();
+    expect(registry.size).toBe(2);
+    expect(registry.find('web')).toEqual({ id: 'web', secrets: [], grants: new Map() });
+  });
+
+  it('takes a scope from its holders when the service loses it', async () => {
+    await repository.apply(file());
+    await repository.apply({
+      services: [{ name: 'herald', audience, scopes: ['read'] }],
+      clients: [],
+    });
+    expect((await repository.load()).find('web')?.grants.get(audience)?.scopes).toEqual([]);
+  });
+
+  it.each([
+    ['a service that does not exist', 'census', ['send'], 'service census does not exist'],
+    ['a scope that does not exist', 'herald', ['fly'], 'service herald has no scope fly'],
+  ])('refuses a grant for %s, and keeps what was', async (_what, service, scopes, problem) => {
+    await repository.apply(file());
+    const clients = [{ id: 'web', secrets: [], grants: [{ service, scopes, subjects: [] }] }];
+    await expect(repository.apply(file({ clients }))).rejects.toThrow(problem);
+    expect((await repository.load()).find('web')?.secrets).toHaveLength(2);
+  });
+});
