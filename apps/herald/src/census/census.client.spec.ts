@@ -82,6 +82,18 @@ describe('CensusClient', () => {
     await expect(refusal()).resolves.toBe(expected);
   });
 
+  it.each([
+    [{ decision: 'abc-DEF_123' }, 'abc-DEF_123'],
+    [{ decision: 'two\nlines' }, undefined],
+    [{ decision: 'x'.repeat(65) }, undefined],
+    [{ decision: 7 }, undefined],
+    ['', undefined],
+  ])("keeps the id of Census's explanation, and only that: %j", async (body, decision) => {
+    answer = json(body, 403);
+    const refused = client.user(`${url}user/42/`, `${url}user/21/`);
+    await expect(refused).rejects.toMatchObject({ refusal: 'forbidden', decision });
+  });
+
   it.each([301, 302, 303, 307, 308])('does not follow a redirect (%i)', async (status) => {
     const decoy: string[] = [];
     const other = createServer((request, response) => {

@@ -34,6 +34,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
 const userAnswer = z.object({ uri: z.string(), name: z.string(), email: z.string() });
+const refusalAnswer = z.object({ decision: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
 
 /** Asks Census for users, on behalf of somebody. */
 export class CensusClient {
@@ -96,10 +97,7 @@ export class CensusClient {
 }
 
 function readUser({ status, contentType, body }: Answer, uri: string): CensusUser {
-  if (status === 403) throw new CensusError('forbidden', 'Census refused the subject');
-  if (status === 404) throw new CensusError('missing', 'Census knows no such user');
-  if (status === 401) throw new CensusError('unavailable', "Census refused Herald's own token");
-  if (status !== 200) throw new CensusError('unavailable', `Census answered ${status}`);
+  if (status !== 200) throw refusalOf(status, body);
   if (!JSON_TYPE.test(contentType))
     throw new CensusError('unavailable', 'Census answered something that is not JSON');
   const user = userAnswer.safeParse(parseJson(body));
@@ -107,6 +105,21 @@ function readUser({ status, contentType, body }: Answer, uri: string): CensusUse
   if (user.data.uri !== uri)
     throw new CensusError('unavailable', 'Census answered with another user');
   return user.data;
+}
+
+function refusalOf(status: number, body: Buffer): CensusError {
+  const decision = decisionOf(body);
+  if (status === 403)
+    return new CensusError('forbidden', 'Census refused the subject', { decision });
+  if (status === 404) return new CensusError('missing', 'Census knows no such user');
+  // 401 is our own credential: whoever asked Herald can do nothing about it.
+  return new CensusError('unavailable', `Census answered ${status}`, { decision });
+}
+
+/** The id under which Census explains a refusal; nothing else of the answer goes into our log. */
+function decisionOf(body: Buffer): string | undefined {
+  const { data } = refusalAnswer.safeParse(parseJson(body));
+  return data?.decision;
 }
 
 /** The JSON value, or `undefined` when it is none or not UTF-8. */

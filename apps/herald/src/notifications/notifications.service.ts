@@ -81,6 +81,7 @@ export class NotificationsService {
         event: 'census.refused',
         refusal: error.refusal,
         reason: error.message,
+        decision: error.decision,
         user: uri,
         subject: subject.uri,
       });
