@@ -35,8 +35,8 @@ export type {
   SubjectRequirement,
 } from './lib/authorize/access-rule.js';
 export type { Decision, Evidence, PolicyOutcome, TraceStep } from './lib/authorize/decision.js';
-export { parseStrictJson } from './lib/extract/strict-json.js';
-export type { StrictJsonLimits } from './lib/extract/strict-json.js';
+export { parseStrictJson } from './lib/strict-json.js';
+export type { StrictJsonLimits } from './lib/strict-json.js';
 export { extractToken } from './lib/extract/extract-token.js';
 export type { HeaderFields } from './lib/extract/extract-token.js';
 export { parseCompactJws } from './lib/extract/parse-compact-jws.js';

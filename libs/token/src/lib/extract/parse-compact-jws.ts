@@ -1,8 +1,8 @@
 import type { RefusalDetail } from '../errors.js';
 import { refuse } from '../refuse.js';
 import type { JsonObject, ParsedToken } from '../types.js';
-import { decodeBase64url } from './decode-base64url.js';
-import { parseStrictJson } from './strict-json.js';
+import { decodeBase64url } from '../decode-base64url.js';
+import { parseStrictJson } from '../strict-json.js';
 
 /** A compact JWS taken apart, its payload still bytes; nothing in it is believed yet. @publicApi */
 export interface CompactJws extends Omit<ParsedToken, 'claims'> {

@@ -2,7 +2,7 @@
  * Reads one JSON document over HTTP from a server that may be broken or hostile: bounded in time,
  * in decoded bytes and in hops. Knows nothing of keys.
  */
-import { parseStrictJson } from '../extract/strict-json.js';
+import { parseStrictJson } from '../strict-json.js';
 import { toSeconds } from '../to-seconds.js';
 import type { Duration } from '../to-seconds.js';
 import type { JsonObject } from '../types.js';

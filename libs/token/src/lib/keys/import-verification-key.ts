@@ -1,6 +1,7 @@
 import { createPublicKey, createSecretKey } from 'node:crypto';
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 
+import { decodeBase64url } from '../decode-base64url.js';
 import type { Algorithm, VerificationKey } from '../types.js';
 import { hasRocaFingerprint } from './has-roca-fingerprint.js';
 import { UnusableKeyError } from './unusable-key-error.js';
@@ -158,8 +159,7 @@ function integerOf(members: Members, name: string): bigint {
 
 function bytesOf(members: Members, name: string): Buffer {
   const text = members[name];
-  const bytes = Buffer.from(typeof text === 'string' ? text : '', 'base64url');
-  // Node skips what it cannot read: only canonical text comes back unchanged.
-  refuseIf(bytes.length === 0 || bytes.toString('base64url') !== text, 'member_malformed');
+  const bytes = typeof text === 'string' ? decodeBase64url(text) : undefined;
+  if (bytes === undefined || bytes.length === 0) throw new UnusableKeyError('member_malformed');
   return bytes;
 }

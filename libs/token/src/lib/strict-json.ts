@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 
-import type { Json } from '../types.js';
+import type { Json } from './types.js';
 
 /** Bounds of {@link parseStrictJson}. @publicApi */
 export interface StrictJsonLimits {
