@@ -6,11 +6,12 @@ import {
   Scopes,
   deny,
   type AccessPolicy,
+  type AccessRequest,
 } from '../src/index.js';
 
 class ById implements AccessPolicy<{ param: string }> {
-  evaluate() {
-    return deny('never');
+  evaluate(_request: AccessRequest, { param }: { param: string }) {
+    return deny(param);
   }
 }
 
