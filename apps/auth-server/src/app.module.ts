@@ -9,7 +9,7 @@ import { issuerOf, type Config } from './config.js';
 import { MetadataController } from './metadata/metadata.controller.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { registryMigrations } from './registry/registry.tables.js';
-import { CLOCK, ISSUER } from './token/token.constants.js';
+import { CLOCK, ISSUER, LIFETIME } from './token/token.constants.js';
 import { TokenController } from './token/token.controller.js';
 
 /** The authorization server: registry, keys, token endpoint, metadata. */
@@ -41,6 +41,7 @@ export class AppModule {
       controllers: [TokenController, MetadataController],
       providers: [
         { provide: ISSUER, useValue: issuer },
+        { provide: LIFETIME, useValue: config.ACCESS_TOKEN_LIFETIME },
         { provide: CLOCK, useValue: clock },
       ],
     };

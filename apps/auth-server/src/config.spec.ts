@@ -9,6 +9,15 @@ describe('loadConfig', () => {
     });
   });
 
+  it('lets access tokens live five minutes, or as long as it is told', () => {
+    expect(loadConfig({}).ACCESS_TOKEN_LIFETIME).toBe(300);
+    expect(loadConfig({ ACCESS_TOKEN_LIFETIME: '60' }).ACCESS_TOKEN_LIFETIME).toBe(60);
+  });
+
+  it.each(['0', '1.5', '3601', 'x'])('refuses a lifetime of %s seconds', (seconds) => {
+    expect(() => loadConfig({ ACCESS_TOKEN_LIFETIME: seconds })).toThrow('ACCESS_TOKEN_LIFETIME');
+  });
+
   it('names the issuer without the trailing slash', () => {
     expect(issuerOf(loadConfig({ PUBLIC_URL: 'https://auth.example/' }))).toBe(
       'https://auth.example',

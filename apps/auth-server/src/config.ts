@@ -5,6 +5,13 @@ const schema = baseConfig.extend({
   ...listenOn(4000),
   DATA_DIR: z.string().default('.countersign/auth-server'),
   REGISTRY_FILE: z.string().optional(),
+  /** Seconds an access token lives. */
+  ACCESS_TOKEN_LIFETIME: z.coerce
+    .number('must be whole seconds')
+    .int('must be whole seconds')
+    .min(1, 'must be at least 1')
+    .max(3600, 'must be at most 3600')
+    .default(300),
 });
 
 /** What this server is configured with. */

@@ -4,9 +4,6 @@ import { signJwt, type JsonObject, type Signer } from '@countersign/token';
 
 import type { Authorization } from './client-credentials.js';
 
-/** Seconds an access token lives. */
-export const lifetime = 300;
-
 /** A signed token and the id under which logs know it. */
 export interface MintedToken {
   readonly token: string;
@@ -19,6 +16,8 @@ export interface Mint {
   readonly signer: Signer;
   /** Seconds since the epoch. */
   readonly now: number;
+  /** Seconds the token lives. */
+  readonly lifetime: number;
 }
 
 /**
@@ -36,7 +35,7 @@ export async function mint(authorization: Authorization, by: Mint): Promise<Mint
     client_id: client,
     scope: scopes.join(' '),
     iat: issuedAt,
-    exp: issuedAt + lifetime,
+    exp: issuedAt + by.lifetime,
     jti: id,
     ...(subject === undefined ? {} : { act: { sub: client } }),
   };

@@ -1,5 +1,8 @@
 /** Provider token of the issuer's URL. */
 export const ISSUER = Symbol('auth-server:issuer');
 
+/** Provider token of the seconds an access token lives. */
+export const LIFETIME = Symbol('auth-server:lifetime');
+
 /** Provider token of the clock. */
 export const CLOCK = Symbol('auth-server:clock');

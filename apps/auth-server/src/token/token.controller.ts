@@ -17,11 +17,11 @@ import { Registry, type Client } from '../registry/registry.js';
 import { authenticateClient } from './client-authentication/authenticate-client.js';
 import { presentedCredentials } from './client-authentication/presented-credentials.js';
 import { clientCredentials, type Authorization } from './client-credentials.js';
-import { lifetime, mint } from './mint.js';
+import { mint } from './mint.js';
 import { parseForm, type FormParameters } from './parse-form.js';
 import { TokenError } from './token-error.js';
 import { TokenErrorFilter } from './token-error.filter.js';
-import { CLOCK, ISSUER } from './token.constants.js';
+import { CLOCK, ISSUER, LIFETIME } from './token.constants.js';
 
 /** What the endpoint reads of a request. */
 interface TokenRequest {
@@ -56,6 +56,7 @@ export class TokenController {
     @Inject(Registry) private readonly registry: Registry,
     @Inject(SigningKeys) private readonly keys: SigningKeys,
     @Inject(ISSUER) private readonly issuer: string,
+    @Inject(LIFETIME) private readonly lifetime: number,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -79,7 +80,8 @@ export class TokenController {
   }
 
   private async issue(authorization: Authorization, now: number): Promise<TokenResponse> {
-    const by = { issuer: this.issuer, signer: this.keys.signer(), now };
+    const { issuer, lifetime } = this;
+    const by = { issuer, signer: this.keys.signer(), now, lifetime };
     const { token, id } = await mint(authorization, by);
     this.logger.log({ event: 'token.issued', ...authorization, jti: id });
     return {
