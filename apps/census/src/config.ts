@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 const schema = baseConfig.extend({
   ...listenOn(4002),
+  DATA_DIR: z.string().default('.countersign/census'),
   /** The issuer of access tokens, exactly as it stands in them. */
   AUTH_SERVER_URL: serviceUrl
     .refine((value) => !value.endsWith('/'), 'must be the issuer itself, without a final slash')

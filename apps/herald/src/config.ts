@@ -25,6 +25,7 @@ const mailFrom = z.string().transform((value, context) => {
 const schema = baseConfig
   .extend({
     ...listenOn(4001),
+    DATA_DIR: z.string().default('.countersign/herald'),
     /** The issuer of access tokens, exactly as it stands in them. */
     AUTH_SERVER_URL: serviceUrl
       .refine((value) => !value.endsWith('/'), 'must be the issuer itself, without a final slash')
