@@ -15,7 +15,7 @@ import {
 } from '@countersign/testing';
 import { AppModule } from '../src/app.module.js';
 import { loadConfig } from '../src/config.js';
-import { startCensus, type CensusStandIn } from './support/census-stand-in.js';
+import { decision, startCensus, type CensusStandIn } from './support/census-stand-in.js';
 import { relayRefusal, startMailRelay, type MailRelay } from './support/mail-relay.js';
 
 const herald = 'https://herald.example/';
@@ -227,7 +227,7 @@ describe('POST /notification/', () => {
   it('refuses to tell a user of another team, and no mail leaves', () =>
     withoutTrace(async () => {
       const answer = await post(welcome(7));
-      expect(answer).toMatchObject({ status: 403, body: { code: 'USER_FORBIDDEN' } });
+      expect(answer).toMatchObject({ status: 403, body: { code: 'USER_FORBIDDEN', decision } });
     }));
 
   it('refuses a user who does not exist', () =>

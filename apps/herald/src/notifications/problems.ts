@@ -44,11 +44,7 @@ export function invalidBody(issues: readonly Issue[]): HttpException {
 
 /** What Census's answer means for whoever asked Herald. */
 export function censusProblem(error: CensusError): HttpException {
-  if (error.refusal === 'forbidden')
-    return new ProblemException(403, {
-      code: 'USER_FORBIDDEN',
-      detail: 'You may not see the user to notify',
-    });
+  if (error.refusal === 'forbidden') return forbidden(error.decision);
   if (error.refusal === 'missing')
     return unprocessable('USER_UNKNOWN', [
       { pointer: '/user', detail: 'is not a user Census knows' },
@@ -58,6 +54,19 @@ export function censusProblem(error: CensusError): HttpException {
     detail: 'Census cannot be asked at the moment; nothing was recorded',
     retryAfter: RETRY_AFTER_SECONDS,
   });
+}
+
+/** 403, with the id under which Census's own log explains it: an operator finds it by that. */
+function forbidden(decision: string | undefined): HttpException {
+  const problem = {
+    type: 'about:blank',
+    title: 'Forbidden',
+    status: 403,
+    detail: 'You may not see the user to notify',
+    code: 'USER_FORBIDDEN',
+    ...(decision !== undefined && { decision }),
+  };
+  return new HttpException(problem, 403);
 }
 
 /** Escaped by RFC 6901 section 3. */

@@ -32,6 +32,9 @@ export interface CensusStandIn {
   close(): Promise<void>;
 }
 
+/** Under which it explains every refusal. */
+export const decision = 'decision-of-census';
+
 /** Starts it; `heraldJwks` is asked only when the first token arrives. */
 export async function startCensus(
   heraldUrl: string,
@@ -80,7 +83,8 @@ export async function startCensus(
   const show = (path: string, principal: Principal, response: ServerResponse): void => {
     const person = people.get(Number(path.split('/')[2]));
     const viewer = people.get(Number(principal.subject?.uri.split('/').at(-2)));
-    if (!viewer || (person && person.team !== viewer.team)) return send(response, 403, {});
+    if (!viewer || (person && person.team !== viewer.team))
+      return send(response, 403, { decision });
     if (!person) return send(response, 404, {});
     send(response, 200, { uri: url + path.slice(1), name: person.name, email: person.email });
   };
