@@ -25,6 +25,27 @@ describe('hopsIn', () => {
     ]);
   });
 
+  it('reads who got a token', () => {
+    const issued = {
+      event: 'token.issued',
+      name: 'auth-server',
+      client: 'demo-web',
+      subject: 'http://census/user/21/',
+      audience: 'http://herald/',
+      scopes: ['notifications:send'],
+    };
+    expect(hopsIn([issued])).toEqual([
+      {
+        service: 'auth-server',
+        caller: 'demo-web',
+        subject: 'http://census/user/21/',
+        audience: 'http://herald/',
+        scopes: 'notifications:send',
+        request: 'a token',
+      },
+    ]);
+  });
+
   it('reads a call without a user', () => {
     expect(hopsIn([{ ...granted, subject: undefined }])[0]?.subject).toBe('');
   });

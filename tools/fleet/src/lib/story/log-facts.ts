@@ -1,11 +1,12 @@
 /** Reads what services log about access; the only place that knows how those lines look. */
 import type { LogEntry } from '../process/log-book.js';
 
-/** One access that a service allowed. @internal */
+/** One call that a service allowed. @internal */
 export interface Hop {
   readonly service: string;
   readonly caller: string;
   readonly subject: string;
+  /** The service's own name of the audience, or its URI. */
   readonly audience: string;
   readonly scopes: string;
   readonly request: string;
@@ -28,19 +29,32 @@ const text = (value: unknown): string => {
 
 const requestOf = (entry: LogEntry): string => `${text(entry['method'])} ${text(entry['path'])}`;
 
-/** The accesses these lines tell of as allowed, in their order. @internal */
-export function hopsIn(entries: readonly LogEntry[]): Hop[] {
-  return entries
-    .filter((entry) => entry['event'] === 'access.granted')
-    .map((entry) => ({
-      service: text(entry['service']),
-      caller: text(entry['caller']),
-      subject: text(entry['subject']),
-      audience: text(entry['audience']),
-      scopes: text(entry['scopes']),
-      request: requestOf(entry),
-    }));
+function hopIn(entry: LogEntry): Hop[] {
+  const said = {
+    subject: text(entry['subject']),
+    audience: text(entry['audience']),
+    scopes: text(entry['scopes']),
+  };
+  const [service, caller] = [text(entry['service']), text(entry['caller'])];
+  switch (entry['event']) {
+    case 'access.granted':
+      return [{ service, caller, request: requestOf(entry), ...said }];
+    case 'token.issued':
+      return [
+        {
+          service: text(entry['name']),
+          caller: text(entry['client']),
+          request: 'a token',
+          ...said,
+        },
+      ];
+    default:
+      return [];
+  }
 }
+
+/** The calls these lines tell of as allowed, in their order. @internal */
+export const hopsIn = (entries: readonly LogEntry[]): Hop[] => entries.flatMap(hopIn);
 
 const explaining = ['caller', 'subject', 'scopes', 'check', 'expected', 'got', 'reason', 'fix'];
 

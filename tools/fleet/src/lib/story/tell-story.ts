@@ -6,7 +6,7 @@ import { cast, userUri, webClient } from '../data/seeds.js';
 import type { ReceivedMail } from '../mail/mailbox.js';
 import type { LogEntry } from '../process/log-book.js';
 import { send, type Answer } from '../send.js';
-import { serviceNames } from '../service-environments.js';
+import { serviceNames, type ServiceName } from '../service-environments.js';
 import type { Fleet } from '../start-fleet.js';
 import { expectThat } from './expect-that.js';
 import { hopsIn, refusalIn, type Hop } from './log-facts.js';
@@ -17,14 +17,32 @@ const mailWithinMs = 20_000;
 const logWithinMs = 5_000;
 const notificationType = 'welcome-message';
 
+/** Who must have called whom; everything else about it is read from the logs. */
+const route: readonly (readonly [caller: string, service: ServiceName])[] = [
+  [webClient, 'auth-server'],
+  [webClient, 'herald'],
+  ['herald', 'census'],
+];
+
 /** How much each service had logged when a step began. */
 type Marks = ReadonlyMap<string, number>;
 
 const marksOf = (fleet: Fleet): Marks =>
   new Map(serviceNames.map((name) => [name, fleet.services[name].log.count]));
 
-const since = (fleet: Fleet, marks: Marks): LogEntry[] =>
-  serviceNames.flatMap((name) => fleet.services[name].log.since(marks.get(name) ?? 0));
+/** The first matching line a service has logged since the marks, or logs soon. */
+function newEntry(
+  fleet: Fleet,
+  marks: Marks,
+  service: ServiceName,
+  what: string,
+  matches: (entry: LogEntry) => boolean,
+): Promise<LogEntry> {
+  const { log } = fleet.services[service];
+  const mark = marks.get(service) ?? 0;
+  const isNew = (entry: LogEntry): boolean => log.since(mark).includes(entry);
+  return log.waitFor(what, (entry) => matches(entry) && isNew(entry), logWithinMs);
+}
 
 const notify = (fleet: Fleet, { token }: ObtainedToken, recipient: number): Promise<Answer> =>
   send(new URL('notification/', fleet.urls.herald).href, {
@@ -73,26 +91,36 @@ async function tellNotification(
 
 function showHop(fleet: Fleet, screen: Screen, hop: Hop): void {
   const urls: Readonly<Record<string, string>> = { ...fleet.urls };
+  const url = urls[hop.audience];
   screen.line(`   ${hop.caller} -> ${hop.service}   ${hop.request}`);
   screen.facts([
-    ['  audience', `${hop.audience} (${urls[hop.audience] ?? 'unknown'})`],
+    ['  audience', url ? `${hop.audience} (${url})` : hop.audience],
     ['  scope', hop.scopes],
     ['  for user', hop.subject || 'nobody: of its own right'],
   ]);
 }
 
+/** The next hop of this caller that this service logs, or has logged since the marks. */
+async function newHop(
+  fleet: Fleet,
+  marks: Marks,
+  caller: string,
+  service: ServiceName,
+): Promise<Hop> {
+  const entry = await newEntry(fleet, marks, service, `${service} let ${caller} in`, (line) =>
+    hopsIn([line]).some((hop) => hop.caller === caller),
+  );
+  const [hop] = hopsIn([entry]);
+  expectThat(hop, `${service} logged no call of ${caller}`);
+  return hop;
+}
+
 async function tellHops(fleet: Fleet, screen: Screen, marks: Marks): Promise<void> {
   screen.step(3, 'who called whom, as the services that were called logged it');
-  const isHopOf = (caller: string) => (hop: Hop) => hop.caller === caller;
-  const { herald, census } = fleet.services;
-  const grantTo = (caller: string) => (entry: LogEntry) => hopsIn([entry]).some(isHopOf(caller));
-  await herald.log.waitFor(`Herald let ${webClient} in`, grantTo(webClient), logWithinMs);
-  await census.log.waitFor('Census let Herald in', grantTo('herald'), logWithinMs);
-  const hops = hopsIn(since(fleet, marks));
   const subject = userUri(fleet.urls, cast.sender);
-  for (const caller of [webClient, 'herald']) {
-    const hop = hops.find(isHopOf(caller));
-    expectThat(hop?.subject === subject, `no hop of ${caller} on behalf of ${subject} was logged`);
+  for (const [caller, service] of route) {
+    const hop = await newHop(fleet, marks, caller, service);
+    expectThat(hop.subject === subject, `${service} saw another user than ${subject}`);
     showHop(fleet, screen, hop);
   }
   screen.good('two tokens of two issuers, one user all the way: Herald signed the second itself');
@@ -134,13 +162,15 @@ async function tellRefusal(fleet: Fleet, screen: Screen): Promise<void> {
     ['  code', code],
     ['  decision', String(decision ?? '(none)')],
   ]);
-  const mark = marks.get('census') ?? 0;
-  const refusal = fleet.services.census.log.since(mark).map(refusalIn).find(Boolean);
-  expectThat(refusal, 'Census did not log why it refused');
-  expectThat(
-    decision === refusal.decision,
-    `Herald told decision ${String(decision)}, but Census logged ${refusal.decision}`,
+  const entry = await newEntry(
+    fleet,
+    marks,
+    'census',
+    `why Census refused, under decision ${String(decision)}`,
+    (line) => refusalIn(line)?.decision === decision,
   );
+  const refusal = refusalIn(entry);
+  expectThat(refusal, 'Census did not log why it refused');
   screen.line(`   What the log of ${refusal.service} says under ${refusal.decision}:`);
   screen.facts([
     ['  code', refusal.code],
