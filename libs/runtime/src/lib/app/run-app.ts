@@ -1,3 +1,5 @@
+import type { Logger } from 'pino';
+
 import type { BaseConfig } from '../config/base-config.js';
 import { ConfigError } from '../config/config-error.js';
 import type { AppOptions, RunningApp } from './start-app.js';
@@ -14,6 +16,9 @@ const wrongConfiguration = 78;
 
 /** Milliseconds after which a shutdown that hangs is cut off. */
 const shutdownTime = 15_000;
+
+/** Milliseconds that the last log lines get. */
+const flushTime = 1_000;
 
 /**
  * Runs an app as this process: until SIGTERM or SIGINT, then it drains and exits 0. A wrong
@@ -41,19 +46,29 @@ function stopOnSignals({ close, logger }: RunningApp): void {
     if (isStopping) return;
     isStopping = true;
     logger.info({ signal }, 'stopping');
-    setTimeout(() => process.exit(1), shutdownTime).unref();
+    setTimeout(() => exit(1, logger), shutdownTime).unref();
     close().then(
-      () => exit(0, () => logger.info('stopped')),
-      (error: unknown) => exit(1, () => logger.error({ err: error }, 'did not stop cleanly')),
+      () => {
+        logger.info('stopped');
+        exit(0, logger);
+      },
+      (error: unknown) => {
+        logger.error({ err: error }, 'did not stop cleanly');
+        exit(1, logger);
+      },
     );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }
 
-function exit(code: number, log: () => void): void {
-  log();
-  process.exit(code);
+/**
+ * Exits when the last line is out. When nobody reads the log, any ordinary exit would wait for that
+ * reader; everything is closed by then, so the process is killed.
+ */
+function exit(code: number, logger: Logger): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), flushTime);
+  logger.flush(() => process.exit(code));
 }
 
 function fail(name: string, error: unknown): void {

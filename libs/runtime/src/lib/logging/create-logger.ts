@@ -43,7 +43,8 @@ export function createLogger(name: string, level: string, stream?: DestinationSt
       redact: { paths: redacted, censor: '[redacted]' },
       hooks: { streamWrite: withoutTokens },
     },
-    stream ?? destination({ dest: 1, sync: false, maxLength: maxBuffered }),
+    // minLength 1: at 0 flush() does not wait for the line that is being written.
+    stream ?? destination({ dest: 1, sync: false, minLength: 1, maxLength: maxBuffered }),
   );
 }
 
