@@ -184,6 +184,7 @@ describe.each(adapters)('the guard on %s', (_, makeAdapter) => {
     );
     expect(logged).toMatchObject({
       expected: ['users:read'],
+      fix: 'grant the caller an expected scope for this audience, and ask for it',
       got: ['users:readx'],
       subject: USER_42,
     });

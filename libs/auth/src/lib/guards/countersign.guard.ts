@@ -21,6 +21,7 @@ import type { ResolvedOptions } from '../countersign.options.js';
 import { JwksStrategy, runStrategy } from '../strategies/jwks.strategy.js';
 import { AccessException } from './access.exception.js';
 import { RouteRules } from './route-rules.js';
+import { suggestFix } from './suggest-fix.js';
 
 /**
  * Authenticates and authorizes every HTTP request by the rule of its route; closed by default.
@@ -92,11 +93,13 @@ export class CountersignGuard implements CanActivate {
 }
 
 function refusal({ code, check, expected, got }: Extract<Decision, { outcome: 'refused' }>) {
+  const fix = suggestFix(code);
   return new AccessError(code, {
     detail: {
       check,
       ...(expected !== undefined && { expected }),
       ...(got !== undefined && { got }),
+      ...(fix !== undefined && { fix }),
     },
   });
 }
