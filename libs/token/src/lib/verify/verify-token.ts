@@ -49,7 +49,13 @@ export async function verifyToken(
   const { issuedAt, expiresAt } = times;
   const key = await findKey(header, algorithm, issuedAt, issuer);
   if (!verifySignature(parsed, key))
-    refuse('SIGNATURE_INVALID', { check: 'signature', issuer: issuer.name, got: algorithm });
+    refuse('SIGNATURE_INVALID', {
+      check: 'signature',
+      issuer: issuer.name,
+      expected: `a signature by key ${key.kid ?? '(the only one)'}`,
+      got: `an ${algorithm} signature by another key, or of other content`,
+      fix: 'send the token exactly as its issuer signed it',
+    });
   return Object.freeze({
     issuer,
     claims: deepFreeze(claims),
