@@ -32,7 +32,12 @@ export function createAdapter(): FastifyAdapter {
       headersTimeout: limits.headersTimeout,
       connectionsCheckingInterval: limits.checkingInterval,
     },
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.paramLength },
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      // The same route and so the same decision: authorization comes after routing.
+      ignoreDuplicateSlashes: true,
+      maxParamLength: limits.paramLength,
+    },
     clientErrorHandler: answerClientError,
     // What the router refuses before any hook or filter: an address it cannot decode.
     frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) =>
