@@ -369,7 +369,7 @@ describe('POST /oauth2/token', () => {
     it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'])(
       'answers %s with 405',
       async (method) => {
-        for (const path of ['oauth2/token', 'oauth2/token/']) {
+        for (const path of ['oauth2/token', 'oauth2/token/', '/oauth2//token', 'oauth2/%74oken']) {
           const answer = await fetch(at(path), {
             method,
             headers: { origin: 'https://evil.example' },

@@ -11,7 +11,7 @@ export const tokenHeaders = {
  * the shape of RFC 6749: clients of this path parse nothing else.
  */
 export const tokenErrorShape: ErrorShape = {
-  matches: (path) => path === '/oauth2/token' || path === '/oauth2/token/',
+  matches: (route) => route === '/oauth2/token',
   answer: ({ status, members }) => ({
     status,
     headers: { ...tokenHeaders, 'content-type': 'application/json' },

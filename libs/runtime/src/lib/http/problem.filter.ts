@@ -31,12 +31,11 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const failure = this.recorded(failureOf(exception), exception, request);
-    const path = (request.raw.url ?? '/').split('?', 1)[0] ?? '/';
-    const shape = this.shapes.find((candidate) => candidate.matches(path)) ?? problemShape;
+    const shape = this.shapes.find((candidate) => candidate.matches(routeOf(request)));
     if (exception instanceof ProblemException && exception.retryAfter !== undefined) {
       reply.header('retry-after', String(exception.retryAfter));
     }
-    sendFailure(reply, shape, failure);
+    sendFailure(reply, shape ?? problemShape, failure);
   }
 
   private recorded(failure: Failure, exception: unknown, request: FastifyRequest): Failure {
@@ -51,4 +50,9 @@ export class ProblemFilter implements ExceptionFilter {
     });
     return { ...failure, members: { ...failure.members, incident } };
   }
+}
+
+/** One route has many spellings (`//a`, `/%61`): where there is one, its own counts. */
+function routeOf(request: FastifyRequest): string {
+  return request.routeOptions?.url ?? (request.raw.url ?? '/').replace(/\?.*$/s, '');
 }

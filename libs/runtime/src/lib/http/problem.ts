@@ -15,8 +15,8 @@ export interface Failure {
 
 /** A shape other than RFC 9457 for the failures of some paths. @publicApi */
 export interface ErrorShape {
-  /** Whether this shape answers failures of this path (without its query). */
-  matches(path: string): boolean;
+  /** Whether this shape answers failures of this route; where none matched, of this path. */
+  matches(route: string): boolean;
   answer(failure: Failure): {
     readonly status: number;
     readonly body: object;
