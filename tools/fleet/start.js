@@ -2,7 +2,6 @@
 // Plain JavaScript with nothing but Node: it must work before the first build.
 import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -65,11 +64,13 @@ function checkNode() {
 }
 
 function nxBinary() {
-  const isInstalled = ['nx', 'typescript', 'smtp-server'].every((name) =>
-    existsSync(join(root, 'node_modules', name, 'package.json')),
-  );
-  if (!isInstalled) fail('the packages are not installed; run: npm ci');
-  return createRequire(join(root, 'package.json')).resolve('nx/bin/nx.js');
+  const { resolve: find } = createRequire(join(root, 'package.json'));
+  try {
+    for (const name of ['typescript', 'smtp-server', 'mailparser', 'undici']) find(name);
+    return find('nx/bin/nx.js');
+  } catch {
+    return fail('the packages are not installed, or not all of them; run: npm ci');
+  }
 }
 
 /** Builds through nx, whose cache answers in a second or two when nothing has changed. */
