@@ -39,7 +39,10 @@ export function showCommands(fleet: Fleet, screen: Screen): void {
     ['demo.env', relative(process.cwd(), demoEnvFile) || demoEnvFile],
   ]);
   screen.line();
-  screen.line('Try, in another shell:');
+  screen.line(
+    'Try, in another shell (secrets go to curl through its standard input: its arguments',
+  );
+  screen.line('can be read by every user of this machine):');
   for (const [title, command] of commandsToTry(demoEnvFile)) {
     screen.line();
     screen.line(`# ${title}`);
