@@ -62,6 +62,18 @@ describe('lockDirectory', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
+  it('steals the lock of a zombie, which has a pid but runs no more', async () => {
+    // The shell becomes a `sleep` that never asks for the exit code of its first child.
+    const child = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], { stdio: 'pipe' });
+    children.push(child);
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    writeLock({ ...ownIdentity(), pid, started: startedOf(pid) });
+
+    await (await lockDirectory(directory)).release();
+    expect(readdirSync(root)).toEqual([]);
+  });
+
   it('steals the lock of a dead process whose pid another process has now', async () => {
     writeLock({ ...ownIdentity(), started: '1' });
     await (await lockDirectory(directory)).release();

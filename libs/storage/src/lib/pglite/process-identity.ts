@@ -11,7 +11,11 @@ export interface ProcessIdentity {
 
 /** The identity of this process. @internal */
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, ...optional('started', startOf(process.pid)), ...ownNamespace() };
+  return {
+    pid: process.pid,
+    ...optional('started', statOf(process.pid).started),
+    ...ownNamespace(),
+  };
 }
 
 /**
@@ -22,7 +26,9 @@ export function ownIdentity(): ProcessIdentity {
 export function livenessOf(holder: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   if (holder.namespace !== ownNamespace().namespace) return 'unknown';
   if (!exists(holder.pid)) return 'dead';
-  return holder.started === startOf(holder.pid) ? 'alive' : 'dead';
+  const { state, started } = statOf(holder.pid);
+  // A zombie has a pid until its parent asks for its exit code, but runs no more.
+  return state !== 'Z' && holder.started === started ? 'alive' : 'dead';
 }
 
 function exists(pid: number): boolean {
@@ -35,10 +41,11 @@ function exists(pid: number): boolean {
   }
 }
 
-function startOf(pid: number): string | undefined {
+function statOf(pid: number): { state: string | undefined; started: string | undefined } {
   const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  // proc(5): the command (field 2) may hold spaces and parentheses; start time is field 22.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  // proc(5): the command (field 2) may hold spaces and parentheses; state is field 3, start 22.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  return { state: fields[0], started: fields[19] };
 }
 
 function ownNamespace(): { namespace?: string } {
