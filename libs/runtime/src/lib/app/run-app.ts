@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 
 import type { BaseConfig } from '../config/base-config.js';
 import { ConfigError } from '../config/config-error.js';
+import { describeError } from '../logging/describe-error.js';
 import type { AppOptions, RunningApp } from './start-app.js';
 import { startApp } from './start-app.js';
 
@@ -82,7 +83,8 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const selfExplaining = ['ConfigError', 'StorageError', 'BootAuditError', 'TypeError'];
   const isListening = 'syscall' in error && error.syscall === 'listen';
-  return selfExplaining.includes(error.name) || isListening
-    ? error.message
-    : (error.stack ?? error.message);
+  if (selfExplaining.includes(error.name) || isListening) return error.message;
+  // Without the parameters that database errors carry.
+  const { stack, message } = describeError(error);
+  return stack ?? message;
 }
