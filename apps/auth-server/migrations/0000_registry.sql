@@ -1,7 +1,9 @@
 create table "services" (
   "name" text primary key,
-  "audience" text not null unique,
-  "scopes" text[] not null
+  "audience" text not null,
+  "scopes" text[] not null,
+  -- Checked at the end of a transaction: two services may exchange their addresses in one.
+  constraint "services_audience_unique" unique ("audience") deferrable initially deferred
 );
 --> statement-breakpoint
 create table "clients" (

@@ -72,6 +72,25 @@ describe('RegistryRepository', () => {
     expect((await repository.load()).find('web')?.grants.get(audience)?.scopes).toEqual([]);
   });
 
+  it('lets two services exchange their audiences', async () => {
+    const services = (one: string, two: string) => [
+      { name: 'herald', audience: one, scopes: ['send'] },
+      { name: 'census', audience: two, scopes: ['read'] },
+    ];
+    await repository.apply({ services: services(audience, 'https://b.example/'), clients: [] });
+    await repository.apply(file({ services: services('https://b.example/', audience) }));
+    expect((await repository.load()).find('web')?.grants.has('https://b.example/')).toBe(true);
+  });
+
+  it('refuses an audience that a service outside the file has, and keeps what was', async () => {
+    await repository.apply(file());
+    const posing = { name: 'posing', audience, scopes: ['send'] };
+    await expect(repository.apply({ services: [posing], clients: [] })).rejects.toThrow(
+      'services herald and posing have one audience',
+    );
+    expect((await repository.load()).find('web')?.grants.get(audience)).toBeDefined();
+  });
+
   it.each([
     ['a service that does not exist', 'census', ['send'], 'service census does not exist'],
     ['a scope that does not exist', 'herald', ['fly'], 'service herald has no scope fly'],

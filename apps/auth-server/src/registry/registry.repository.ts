@@ -25,12 +25,15 @@ export class RegistryRepository {
    * Makes the database say what the file says, in one transaction: a service or client that is
    * listed is added or replaced whole, one that is not stays. Applying twice changes nothing.
    *
-   * Refuses (ConfigError) a grant for a service or scope that does not exist.
+   * Refuses (ConfigError) a grant for a service or scope that does not exist, and an audience that
+   * another service, listed or not, has already.
    */
   async apply(file: RegistryFile): Promise<void> {
     await this.database.transaction(async ({ db }) => {
       await upsertServices(db, file.services);
-      refuseDanglingGrants(file, await db.select().from(servicesTable));
+      const services = await db.select().from(servicesTable);
+      refuseSharedAudiences(services);
+      refuseDanglingGrants(file, services);
       for (const client of file.clients) await replaceClient(db, client);
     });
   }
@@ -45,6 +48,20 @@ async function upsertServices(db: Drizzle, services: RegistryFile['services']): 
       target: servicesTable.name,
       set: { audience: sql`excluded.audience`, scopes: sql`excluded.scopes` },
     });
+}
+
+function refuseSharedAudiences(
+  services: readonly { readonly name: string; readonly audience: string }[],
+): void {
+  const owners = new Map<string, string>();
+  const problems = services.flatMap(({ name, audience }) => {
+    const owner = owners.get(audience);
+    owners.set(audience, name);
+    return owner === undefined
+      ? []
+      : [`REGISTRY_FILE: services ${owner} and ${name} have one audience, ${audience}`];
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 function refuseDanglingGrants(

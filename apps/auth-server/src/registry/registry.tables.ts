@@ -6,7 +6,8 @@ import { pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 /** What tokens can be meant for. */
 export const servicesTable = pgTable('services', {
   name: text().primaryKey(),
-  audience: text().notNull().unique(),
+  /** Unique, which PostgreSQL checks when a transaction ends. */
+  audience: text().notNull(),
   scopes: text().array().notNull(),
 });
 

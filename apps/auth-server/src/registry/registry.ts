@@ -47,17 +47,17 @@ export class Registry {
   /** A grant never reaches beyond what its service has: scopes a service lost are lost here. */
   static from(rows: RegistryRows): Registry {
     const services = new Map(rows.services.map((service) => [service.name, service]));
+    const secretsOf = byClient(rows.secrets);
+    const grantsOf = byClient(rows.grants);
     const clients = rows.clients.map(({ id }): [string, Client] => {
-      const secrets = rows.secrets.filter(({ client }) => client === id).map(toDigest);
-      const grants = rows.grants
-        .filter(({ client }) => client === id)
-        .flatMap((grant): [string, Grant][] => {
-          const service = services.get(grant.service);
-          if (!service) return [];
-          const { audience } = service;
-          const scopes = grant.scopes.filter((scope) => service.scopes.includes(scope));
-          return [[audience, { audience, scopes, subjects: grant.subjects }]];
-        });
+      const secrets = (secretsOf.get(id) ?? []).map(toDigest);
+      const grants = (grantsOf.get(id) ?? []).flatMap((grant): [string, Grant][] => {
+        const service = services.get(grant.service);
+        if (!service) return [];
+        const { audience } = service;
+        const scopes = grant.scopes.filter((scope) => service.scopes.includes(scope));
+        return [[audience, { audience, scopes, subjects: grant.subjects }]];
+      });
       return [id, { id, secrets, grants: new Map(grants) }];
     });
     return new Registry(new Map(clients));
@@ -72,6 +72,18 @@ export class Registry {
   get size(): number {
     return this.clients.size;
   }
+}
+
+function byClient<Row extends { readonly client: string }>(
+  rows: readonly Row[],
+): ReadonlyMap<string, readonly Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.client);
+    if (group) group.push(row);
+    else groups.set(row.client, [row]);
+  }
+  return groups;
 }
 
 function toDigest({ sha256, expiresAt }: RegistryRows['secrets'][number]): SecretDigest {

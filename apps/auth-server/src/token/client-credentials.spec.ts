@@ -11,7 +11,7 @@ const registry = Registry.from({
     { name: 'herald', audience: herald, scopes: ['notifications:send', 'notifications:read'] },
     { name: 'census', audience: census, scopes: ['users:read'] },
   ],
-  clients: [{ id: 'web' }, { id: 'job' }, { id: 'idle' }],
+  clients: [{ id: 'web' }, { id: 'job' }, { id: 'idle' }, { id: 'late' }],
   secrets: [],
   grants: [
     {
@@ -22,6 +22,7 @@ const registry = Registry.from({
     },
     { client: 'web', service: 'census', scopes: ['users:read'], subjects: [] },
     { client: 'job', service: 'census', scopes: ['users:read'], subjects: [] },
+    { client: 'late', service: 'census', scopes: ['withdrawn'], subjects: [] },
   ],
 });
 
@@ -60,6 +61,7 @@ describe('clientCredentials', () => {
   it.each<[string, string, Record<string, string | string[]>, string]>([
     ['no resource where several are granted', 'web', {}, 'invalid_target'],
     ['a client without grants', 'idle', {}, 'invalid_target'],
+    ['a client whose every scope was withdrawn', 'late', {}, 'invalid_scope'],
     ['a client without grants that names one', 'idle', { resource: census }, 'invalid_target'],
     ['two resources', 'web', { resource: [herald, census] }, 'invalid_target'],
     ['the same resource twice', 'web', { resource: [herald, herald] }, 'invalid_target'],

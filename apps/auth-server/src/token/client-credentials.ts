@@ -48,15 +48,15 @@ function grantFor(client: Client, resources: readonly string[]): Grant {
 }
 
 function scopesOf(client: Client, grant: Grant, scope: string | undefined): readonly string[] {
-  if (scope === undefined) return grant.scopes;
+  const refused = (reason: string) =>
+    new TokenError('invalid_scope', { reason, client: client.id });
+  if (scope === undefined && grant.scopes.length > 0) return grant.scopes;
+  if (scope === undefined) throw refused('the service no longer offers what was granted');
   const requested = new Set(parseScope(scope));
   const granted = grant.scopes.filter((name) => requested.has(name));
   if (granted.length === requested.size) return granted;
   // An unknown scope is an error, never dropped: the client would learn it at the resource only.
-  throw new TokenError('invalid_scope', {
-    reason: 'a scope is unknown or not granted for this audience',
-    client: client.id,
-  });
+  throw refused('a scope is unknown or not granted for this audience');
 }
 
 function subjectOf(client: Client, grant: Grant, subject: string | undefined): string | undefined {
