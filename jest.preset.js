@@ -1,9 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-
-// Jest does not make the folder of its --outputFile.
-mkdirSync(join(import.meta.dirname, 'test-results'), { recursive: true });
 
 // Nx has Jest write its results there, and Jest makes no folder.
 mkdirSync(join(import.meta.dirname, 'test-results'), { recursive: true });
