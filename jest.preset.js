@@ -1,6 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+// Nx has Jest write its results there, and Jest makes no folder.
+mkdirSync(join(import.meta.dirname, 'test-results'), { recursive: true });
+
 // ESM-only packages that Jest, which runs CommonJS here, has to compile.
 const esmOnly = [
   '@nestjs',
