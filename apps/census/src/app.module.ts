@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CountersignModule } from '@countersign/auth';
-import { DatabaseModule } from '@countersign/runtime';
+import { DatabaseModule, loggedDecisions } from '@countersign/runtime';
 import { authorizationServer, servicePeer } from '@countersign/token';
 import type { Config } from './config.js';
 import { UserUris } from './users/user-uris.js';
@@ -21,6 +21,7 @@ export class AppModule {
         CountersignModule.forRoot({
           service: 'census',
           audiences: { census: config.PUBLIC_URL },
+          decisions: loggedDecisions(config.LOG_LEVEL),
           trust: [
             authorizationServer(config.AUTH_SERVER_URL, { subjects: [prefix] }),
             servicePeer('herald', {

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CountersignModule } from '@countersign/auth';
-import { DatabaseModule, SigningKeysModule, signingKeysMigrations } from '@countersign/runtime';
+import {
+  DatabaseModule,
+  loggedDecisions,
+  SigningKeysModule,
+  signingKeysMigrations,
+} from '@countersign/runtime';
 import { authorizationServer } from '@countersign/token';
 import type { Config } from './config.js';
 import {
@@ -28,6 +33,7 @@ export class AppModule {
         CountersignModule.forRoot({
           service: 'herald',
           audiences: { herald: config.PUBLIC_URL },
+          decisions: loggedDecisions(config.LOG_LEVEL),
           trust: [
             authorizationServer(config.AUTH_SERVER_URL, {
               subjects: [`${config.CENSUS_URL}user/`],

@@ -14,7 +14,7 @@ export const adapters = [
 export interface Running {
   readonly app: INestApplication;
   readonly url: string;
-  /** What the application logged as warnings: the decision lines among them. */
+  /** The decision lines that the application logged. */
   readonly decisions: Record<string, unknown>[];
 }
 
@@ -25,10 +25,14 @@ export async function run(
 ): Promise<Running> {
   const decisions: Record<string, unknown>[] = [];
   const silent = () => undefined;
+  const keep = (message: unknown) => {
+    if ((message as { event?: string }).event) decisions.push(message as Record<string, unknown>);
+  };
   const logger: LoggerService = {
     log: silent,
     error: silent,
-    warn: (message: unknown) => void decisions.push(message as Record<string, unknown>),
+    warn: keep,
+    debug: keep,
   };
   const app = await NestFactory.create(module, adapter as FastifyAdapter, {
     logger,

@@ -137,7 +137,11 @@ class UsersController {
 }
 
 /** A service with a route for every word of a rule. */
-export function censusModule(trust: readonly TrustEntry[], clock: Clock): Type {
+export function censusModule(
+  trust: readonly TrustEntry[],
+  clock: Clock,
+  decisions: 'refused' | 'all' = 'refused',
+): Type {
   @Module({
     imports: [
       CountersignModule.forRootAsync({
@@ -146,6 +150,7 @@ export function censusModule(trust: readonly TrustEntry[], clock: Clock): Type {
           audiences: { census: CENSUS, admin: `${CENSUS}admin` },
           trust,
           clock,
+          decisions,
         }),
       }),
     ],

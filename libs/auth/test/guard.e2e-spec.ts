@@ -398,4 +398,28 @@ describe.each(adapters)('the guard on %s', (_, makeAdapter) => {
       await cut.app.close();
     }
   });
+
+  it('logs who was let in only when asked to', async () => {
+    const trust = [authServer.trustEntry()];
+    const talkative = await run(censusModule(trust, clock, 'all'), makeAdapter());
+    try {
+      const authorization = `Bearer ${token().onBehalfOf(USER_42).scopes('a').sign()}`;
+      await fetch(`${talkative.url}/user/principal?q=1`, { headers: { authorization } });
+      expect(talkative.decisions).toEqual([
+        {
+          event: 'access.granted',
+          service: 'census',
+          method: 'GET',
+          path: '/user/principal',
+          handler: 'UsersController.principal',
+          audience: 'census',
+          caller: 'test-client',
+          subject: USER_42,
+          scopes: ['a'],
+        },
+      ]);
+    } finally {
+      await talkative.app.close();
+    }
+  });
 });

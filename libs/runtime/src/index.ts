@@ -17,6 +17,7 @@ export type { BodyKind } from './lib/http/body-parsers.js';
 export type { ErrorShape, Failure } from './lib/http/problem.js';
 export { ProblemException, type ProblemOptions } from './lib/http/problem.exception.js';
 export { createLogger } from './lib/logging/create-logger.js';
+export { loggedDecisions } from './lib/logging/logged-decisions.js';
 export { SigningKeysModule, type SigningKeysOptions } from './lib/keys/signing-keys.module.js';
 export { SigningKeys, type KeySetDocument } from './lib/keys/signing-keys.js';
 export { signingKeysMigrations } from './lib/keys/signing-keys.table.js';

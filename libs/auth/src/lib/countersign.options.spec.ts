@@ -20,6 +20,8 @@ describe('resolveOptions', () => {
     ['a token limit of zero', { maxTokenBytes: 0 }, /^maxTokenBytes/],
     ['a token limit beyond 64 KB', { maxTokenBytes: 65_537 }, /^maxTokenBytes/],
     ['a fraction of a byte', { maxTokenBytes: 1000.5 }, /^maxTokenBytes/],
+    ['a misspelt option', { clockTolerence: '10s' } as never, /^clockTolerence is not an option/],
+    ['another choice of decisions', { decisions: 'none' as never }, /^decisions/],
     ['no audiences', { audiences: {} }, /^audiences/],
     ['missing audiences', { audiences: undefined as never }, /^audiences/],
     ['an audience that is no URI', { audiences: { census: 'census' } }, /^audiences\.census/],

@@ -19,6 +19,8 @@ export interface CountersignOptions {
   readonly maxTokenBytes?: number;
   /** How long keys are kept and how often they are asked for. */
   readonly keys?: NonNullable<TrustRegistryDeps['keys']>;
+  /** Which decisions get a log line: refusals (`refused`, the default), or `all`: grants at debug level too. */
+  readonly decisions?: 'refused' | 'all';
   /** For tests: another clock. */
   readonly clock?: Clock;
   /** For tests and proxies: another `fetch` for key sets and metadata. */
@@ -32,10 +34,23 @@ export interface ResolvedOptions {
   readonly clock: Clock;
   readonly clockTolerance: number;
   readonly maxTokenBytes: number;
+  readonly decisions: 'refused' | 'all';
 }
 
 const MAX_CLOCK_TOLERANCE_SECONDS = 60;
 const MAX_TOKEN_BYTES = 65_536;
+
+/** Every option; what is not here is a spelling mistake. */
+const known: Readonly<Record<keyof CountersignOptions, true>> = {
+  audiences: true,
+  trust: true,
+  clockTolerance: true,
+  maxTokenBytes: true,
+  keys: true,
+  decisions: true,
+  clock: true,
+  fetch: true,
+};
 
 /**
  * Validates the options.
@@ -43,39 +58,49 @@ const MAX_TOKEN_BYTES = 65_536;
  * @internal
  */
 export function resolveOptions(options: CountersignOptions): ResolvedOptions {
-  const { clock = systemClock, clockTolerance = '10s', maxTokenBytes = 8192 } = options;
-  const tolerance = toSeconds(clockTolerance, 'clockTolerance');
-  if (tolerance > MAX_CLOCK_TOLERANCE_SECONDS)
-    throw new TypeError(
-      `clockTolerance: at most ${MAX_CLOCK_TOLERANCE_SECONDS}s, got ${tolerance}s`,
-    );
-  if (
-    !Number.isSafeInteger(maxTokenBytes) ||
-    maxTokenBytes < 256 ||
-    maxTokenBytes > MAX_TOKEN_BYTES
-  )
-    throw new TypeError(`maxTokenBytes: a whole number from 256 to ${MAX_TOKEN_BYTES}`);
-  if (!Array.isArray(options.trust))
-    throw new TypeError('trust: a list of trust entries is required (an empty list trusts nobody)');
+  const { clock = systemClock, maxTokenBytes = 8192, decisions = 'refused' } = options;
+  const clockTolerance = toSeconds(options.clockTolerance ?? '10s', 'clockTolerance');
+  for (const option of Object.keys(options))
+    must(option in known, option, `is not an option; there are ${Object.keys(known).join(', ')}`);
+  must(
+    clockTolerance <= MAX_CLOCK_TOLERANCE_SECONDS,
+    'clockTolerance',
+    `must be at most ${MAX_CLOCK_TOLERANCE_SECONDS}s, got ${clockTolerance}s`,
+  );
+  must(
+    Number.isSafeInteger(maxTokenBytes) && maxTokenBytes >= 256 && maxTokenBytes <= MAX_TOKEN_BYTES,
+    'maxTokenBytes',
+    `must be a whole number from 256 to ${MAX_TOKEN_BYTES}`,
+  );
+  must(['refused', 'all'].includes(decisions), 'decisions', "must be 'refused' or 'all'");
+  must(Array.isArray(options.trust), 'trust', 'must be a list (an empty one trusts nobody)');
   return Object.freeze({
-    audiences: checkedAudiences(options.audiences),
+    audiences: checkedAudiences(options.audiences ?? {}),
     trust: createTrustRegistry(options.trust, {
       clock,
       ...(options.fetch && { fetch: options.fetch }),
       ...(options.keys && { keys: options.keys }),
     }),
     clock,
-    clockTolerance: tolerance,
+    clockTolerance,
     maxTokenBytes,
+    decisions,
   });
 }
 
 function checkedAudiences(audiences: Readonly<Record<string, string>>): Record<string, string> {
-  const entries = Object.entries(audiences ?? {});
-  if (entries.length === 0)
-    throw new TypeError('audiences: at least one audience (name -> URI) is required');
+  const entries = Object.entries(audiences);
+  must(entries.length > 0, 'audiences', 'must name at least one audience (name -> URI)');
   for (const [name, uri] of entries)
-    if (typeof uri !== 'string' || !URL.canParse(uri))
-      throw new TypeError(`audiences.${name}: an absolute URI is required`);
+    must(
+      typeof uri === 'string' && URL.canParse(uri),
+      `audiences.${name}`,
+      'must be an absolute URI',
+    );
+  // Without a prototype: a rule that names `constructor` must not find an audience.
   return Object.freeze(Object.assign(Object.create(null) as Record<string, string>, audiences));
+}
+
+function must(holds: boolean, option: string, rule: string): void {
+  if (!holds) throw new TypeError(`${option} ${rule}`);
 }

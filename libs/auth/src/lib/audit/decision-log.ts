@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, Logger, type ExecutionContext } from '@nestjs/common';
 import type { AccessError, Json, Principal, ProtectedRule } from '@countersign/token';
-import { SERVICE_NAME } from '../constants.js';
+import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import { httpRequestOf, readHttpRequest } from '../context/http-request.js';
+import type { ResolvedOptions } from '../countersign.options.js';
 
 /** What the guard knows when it refuses. @internal */
 export interface Refusal {
@@ -31,7 +32,10 @@ const MAX_TEXT = 256;
 export class DecisionLog {
   private readonly logger = new Logger('Countersign');
 
-  constructor(@Inject(SERVICE_NAME) private readonly service: string) {}
+  constructor(
+    @Inject(SERVICE_NAME) private readonly service: string,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
 
   /** Writes the line and returns its decision id. */
   refused({ error, context, rule, principal }: Refusal): string {
@@ -52,8 +56,9 @@ export class DecisionLog {
     return decision;
   }
 
-  /** Writes, for who debugs, who was let in where: just before the handler runs. */
+  /** Writes who was let in where, just before the handler runs, if the options want to know. */
   granted({ context, rule, principal }: Grant): void {
+    if (this.options.decisions !== 'all') return;
     this.logger.debug(
       bounded({
         event: 'access.granted',
