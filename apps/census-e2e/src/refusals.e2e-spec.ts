@@ -134,6 +134,21 @@ describe('Census refuses', () => {
   const grantsSince = (mark: number): readonly LogEntry[] =>
     fleet.services.census.log.since(mark).filter((entry) => entry['event'] === 'access.granted');
 
+  /**
+   * The handler did not run: the guard let nobody in since then, and for a user whom only the
+   * handler could miss the answer is the same refusal, not its 404.
+   */
+  const expectNoHandler = async (
+    token: string | undefined,
+    { status, code }: { readonly status: number; readonly code: string },
+    since: number,
+  ): Promise<void> => {
+    const missing = await getUser(fleet, nobody, token);
+    expect([missing.status, missing.json['code']]).toEqual([status, code]);
+    await decisionOf(missing.json['decision']);
+    expect(grantsSince(since)).toEqual([]);
+  };
+
   it.each(refusals)('$what: $status $code', async (refusal) => {
     const token = await refusal.token();
     const mark = fleet.services.census.log.count;
@@ -157,13 +172,8 @@ describe('Census refuses', () => {
     });
     expect(JSON.stringify(entry)).not.toContain(token ?? 'no token was sent');
 
-    // The handler did not run: the guard let nobody in, nothing of the user is in the answer, and
-    // for a user whom only the handler could miss the answer is the same refusal, not its 404.
     expect(answer.text).not.toContain('example.test');
-    const missing = await getUser(fleet, nobody, token);
-    expect([missing.status, missing.json['code']]).toEqual([refusal.status, refusal.code]);
-    await decisionOf(missing.json['decision']);
-    expect(grantsSince(mark)).toEqual([]);
+    await expectNoHandler(token, refusal, mark);
   });
 
   it('but answers a service of its own right, whose call the handler does see', async () => {
@@ -208,6 +218,8 @@ describe('Census refuses', () => {
     expect(answer.json['code']).toBe('TOKEN_EXPIRED');
     expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
     expect(Date.now() / 1000).toBeGreaterThanOrEqual(expiresAt + clockTolerance);
+    const refusal = { status: 401, code: 'TOKEN_EXPIRED' };
+    await expectNoHandler(token, refusal, fleet.services.census.log.count);
     const entry = await decisionOf(answer.json['decision']);
     expect(entry).toMatchObject({
       code: 'TOKEN_EXPIRED',
