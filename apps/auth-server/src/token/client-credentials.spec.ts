@@ -93,6 +93,7 @@ describe('clientCredentials', () => {
     ['the prefix of a scope', 'job', { scope: 'users:rea' }, 'invalid_scope'],
     ['a scope in capitals', 'job', { scope: 'USERS:READ' }, 'invalid_scope'],
     ['every scope', 'job', { scope: '*' }, 'invalid_scope'],
+    ['two spaces between scopes', 'web', { resource: herald, scope: 'a  b' }, 'invalid_scope'],
     ['a refresh token', 'job', { scope: 'offline_access' }, 'invalid_scope'],
     [
       'a user, where it may speak for none',

@@ -1,8 +1,7 @@
-import { isCanonicalUri, isWithin } from '@countersign/token';
+import { isCanonicalUri, isWithin, parseScope } from '@countersign/token';
 
 import type { Client, Grant } from '../registry/registry.js';
 import type { FormParameters } from './parse-form.js';
-import { parseScope } from './parse-scope.js';
 import { TokenError } from './token-error.js';
 
 /** What a token will say: decided, not yet signed. */
@@ -52,9 +51,10 @@ function scopesOf(client: Client, grant: Grant, scope: string | undefined): read
     new TokenError('invalid_scope', { reason, client: client.id });
   if (scope === undefined && grant.scopes.length > 0) return grant.scopes;
   if (scope === undefined) throw refused('the service no longer offers what was granted');
-  const requested = new Set(parseScope(scope));
-  const granted = grant.scopes.filter((name) => requested.has(name));
-  if (granted.length === requested.size) return granted;
+  const requested = parseScope(scope);
+  if (requested === undefined) throw refused('the scope breaks its grammar');
+  const granted = grant.scopes.filter((name) => requested.includes(name));
+  if (granted.length === requested.length) return granted;
   // An unknown scope is an error, never dropped: the client would learn it at the resource only.
   throw refused('a scope is unknown or not granted for this audience');
 }

@@ -1,6 +1,4 @@
-import type { AccessError } from '@countersign/token';
-
-const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
+import { isScopeToken, type AccessError } from '@countersign/token';
 
 /**
  * The `WWW-Authenticate` value of a refusal (RFC 6750 section 3), or `undefined` where the contract
@@ -18,6 +16,5 @@ export function challengeOf(error: AccessError, realm: string): string | undefin
 }
 
 function requiredScopes(expected: unknown): string {
-  if (!Array.isArray(expected)) return '';
-  return expected.filter((scope) => typeof scope === 'string' && SCOPE_TOKEN.test(scope)).join(' ');
+  return Array.isArray(expected) ? expected.filter(isScopeToken).join(' ') : '';
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../clock.js';
 import type { Signer } from '../issue/create-signer.js';
 import { signJwt } from '../issue/sign-jwt.js';
+import { isScopeToken } from '../parse-scope.js';
 import { isCanonicalUri } from '../trust/canonical-uri.js';
 import type { Clock } from '../types.js';
 
@@ -31,7 +32,6 @@ export interface SelfIssuedTokens {
 }
 
 const longestLifetime = 300;
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /**
  * Makes `service+jwt` tokens of our own: `iss` us, `aud` the receiver, `sub` the user or us, `scope`
@@ -73,6 +73,6 @@ function checkRequest({ audience, subject, scopes = [] }: SelfIssuedRequest): vo
   if (audience === '') throw new TypeError('audience must not be empty');
   if (subject !== undefined && !isCanonicalUri(subject))
     throw new TypeError('subject must be a canonical URI');
-  if (!scopes.every((scope) => scopeToken.test(scope)))
+  if (!scopes.every(isScopeToken))
     throw new TypeError('a scope must be a scope-token of RFC 6749 section 3.3');
 }

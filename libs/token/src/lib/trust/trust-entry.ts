@@ -3,6 +3,7 @@
  * TrustedIssuer in the registry; knows nothing of tokens.
  */
 import { isKeyUrl } from '../keys/is-key-url.js';
+import { isScopeToken } from '../parse-scope.js';
 import type { Duration } from '../to-seconds.js';
 import { toSeconds } from '../to-seconds.js';
 import type { Algorithm, Carrier, KeyStore, TokenProfile, TrustedIssuer } from '../types.js';
@@ -56,7 +57,7 @@ export function checkedEntry(entry: TrustEntry, longestLifetime: Duration): Trus
     `be more than 0 and at most ${longestLifetime}`,
   );
   must(
-    mayAssert === 'any' || isListOf(mayAssert, isScope),
+    mayAssert === 'any' || isListOf(mayAssert, isScopeToken),
     'mayAssert',
     'be a list of scopes (RFC 6749 section 3.3)',
   );
@@ -115,8 +116,4 @@ function isListOf(values: unknown, isGood: (value: unknown) => boolean): boolean
 
 function isSupported(value: unknown): boolean {
   return supported.includes(value as Algorithm);
-}
-
-function isScope(value: unknown): boolean {
-  return typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value);
 }

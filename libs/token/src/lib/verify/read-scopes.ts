@@ -1,8 +1,6 @@
+import { parseScope } from '../parse-scope.js';
 import { refuse } from '../refuse.js';
 import type { JsonObject, TrustedIssuer } from '../types.js';
-
-// RFC 6749 section 3.3: scope-token *( SP scope-token ), nothing before, between or after.
-const grammar = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 /**
  * The scopes of a token, without repetition, capped by what its issuer may assert.
@@ -14,7 +12,8 @@ const grammar = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
  */
 export function readScopes({ scope }: JsonObject, issuer: TrustedIssuer): readonly string[] {
   if (scope === undefined) return [];
-  if (typeof scope !== 'string' || !grammar.test(scope))
+  const scopes = typeof scope === 'string' ? parseScope(scope) : undefined;
+  if (scopes === undefined)
     return refuse('CLAIM_INVALID', {
       check: 'scope',
       issuer: issuer.name,
@@ -22,6 +21,5 @@ export function readScopes({ scope }: JsonObject, issuer: TrustedIssuer): readon
       got: typeof scope === 'string' ? 'a string outside the grammar' : typeof scope,
     });
   const { mayAssert } = issuer;
-  const scopes = [...new Set(scope.split(' '))];
   return mayAssert === 'any' ? scopes : scopes.filter((name) => mayAssert.includes(name));
 }
