@@ -47,6 +47,7 @@ export { toPrincipal } from './lib/verify/to-principal.js';
 export type { VerificationPolicy } from './lib/verify/verification-policy.js';
 export { verifySignature } from './lib/verify/verify-signature.js';
 export { verifyToken } from './lib/verify/verify-token.js';
+export { checkOption, refuseUnknownOptions } from './lib/check-option.js';
 export { systemClock } from './lib/clock.js';
 export { toSeconds } from './lib/to-seconds.js';
 export type { Duration } from './lib/to-seconds.js';

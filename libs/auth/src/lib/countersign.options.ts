@@ -5,7 +5,13 @@ import type {
   TrustRegistry,
   TrustRegistryDeps,
 } from '@countersign/token';
-import { createTrustRegistry, systemClock, toSeconds } from '@countersign/token';
+import {
+  checkOption,
+  createTrustRegistry,
+  refuseUnknownOptions,
+  systemClock,
+  toSeconds,
+} from '@countersign/token';
 
 /** What a service tells the library. @publicApi */
 export interface CountersignOptions {
@@ -59,21 +65,20 @@ const known: Readonly<Record<keyof CountersignOptions, true>> = {
  */
 export function resolveOptions(options: CountersignOptions): ResolvedOptions {
   const { clock = systemClock, maxTokenBytes = 8192, decisions = 'refused' } = options;
+  refuseUnknownOptions(options, known);
   const clockTolerance = toSeconds(options.clockTolerance ?? '10s', 'clockTolerance');
-  for (const option of Object.keys(options))
-    must(option in known, option, `is not an option; there are ${Object.keys(known).join(', ')}`);
-  must(
+  checkOption(
     clockTolerance <= MAX_CLOCK_TOLERANCE_SECONDS,
     'clockTolerance',
-    `must be at most ${MAX_CLOCK_TOLERANCE_SECONDS}s, got ${clockTolerance}s`,
+    `be at most ${MAX_CLOCK_TOLERANCE_SECONDS}s, got ${clockTolerance}s`,
   );
-  must(
+  checkOption(
     Number.isSafeInteger(maxTokenBytes) && maxTokenBytes >= 256 && maxTokenBytes <= MAX_TOKEN_BYTES,
     'maxTokenBytes',
-    `must be a whole number from 256 to ${MAX_TOKEN_BYTES}`,
+    `be a whole number from 256 to ${MAX_TOKEN_BYTES}`,
   );
-  must(['refused', 'all'].includes(decisions), 'decisions', "must be 'refused' or 'all'");
-  must(Array.isArray(options.trust), 'trust', 'must be a list (an empty one trusts nobody)');
+  checkOption(['refused', 'all'].includes(decisions), 'decisions', "be 'refused' or 'all'");
+  checkOption(Array.isArray(options.trust), 'trust', 'be a list (an empty one trusts nobody)');
   return Object.freeze({
     audiences: checkedAudiences(options.audiences ?? {}),
     trust: createTrustRegistry(options.trust, {
@@ -90,17 +95,13 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
 
 function checkedAudiences(audiences: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(audiences);
-  must(entries.length > 0, 'audiences', 'must name at least one audience (name -> URI)');
+  checkOption(entries.length > 0, 'audiences', 'name at least one audience (name -> URI)');
   for (const [name, uri] of entries)
-    must(
+    checkOption(
       typeof uri === 'string' && URL.canParse(uri),
       `audiences.${name}`,
-      'must be an absolute URI',
+      'be an absolute URI',
     );
   // Without a prototype: a rule that names `constructor` must not find an audience.
   return Object.freeze(Object.assign(Object.create(null) as Record<string, string>, audiences));
-}
-
-function must(holds: boolean, option: string, rule: string): void {
-  if (!holds) throw new TypeError(`${option} ${rule}`);
 }

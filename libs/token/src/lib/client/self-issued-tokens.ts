@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { checkOption } from '../check-option.js';
 import { systemClock } from '../clock.js';
 import type { Signer } from '../issue/create-signer.js';
 import { signJwt } from '../issue/sign-jwt.js';
@@ -48,9 +49,12 @@ const longestLifetime = 300;
  */
 export function selfIssuedTokens(options: SelfIssuedOptions): SelfIssuedTokens {
   const { issuer, signer, lifetime = 60, clock = systemClock } = options;
-  if (issuer === '') throw new TypeError('issuer must not be empty');
-  if (!Number.isInteger(lifetime) || lifetime < 1 || lifetime > longestLifetime)
-    throw new TypeError(`lifetime must be 1 to ${longestLifetime} whole seconds`);
+  checkOption(issuer !== '', 'issuer', 'not be empty');
+  checkOption(
+    Number.isInteger(lifetime) && lifetime >= 1 && lifetime <= longestLifetime,
+    'lifetime',
+    `be 1 to ${longestLifetime} whole seconds`,
+  );
 
   const token = async (request: SelfIssuedRequest): Promise<string> => {
     const { audience, subject = issuer, scopes = [] } = request;
@@ -70,9 +74,7 @@ export function selfIssuedTokens(options: SelfIssuedOptions): SelfIssuedTokens {
 }
 
 function checkRequest({ audience, subject, scopes = [] }: SelfIssuedRequest): void {
-  if (audience === '') throw new TypeError('audience must not be empty');
-  if (subject !== undefined && !isCanonicalUri(subject))
-    throw new TypeError('subject must be a canonical URI');
-  if (!scopes.every(isScopeToken))
-    throw new TypeError('a scope must be a scope-token of RFC 6749 section 3.3');
+  checkOption(audience !== '', 'audience', 'not be empty');
+  checkOption(subject === undefined || isCanonicalUri(subject), 'subject', 'be a canonical URI');
+  checkOption(scopes.every(isScopeToken), 'scopes', 'be scope-tokens (RFC 6749 section 3.3)');
 }

@@ -1,10 +1,11 @@
 import type { JsonWebKey } from 'node:crypto';
 
+import { checkOption, refuseUnknownOptions } from '../check-option.js';
 import { isKeyUrl } from '../keys/is-key-url.js';
 import { staticKeys } from '../keys/static-keys.js';
 import { toSeconds } from '../to-seconds.js';
 import type { Algorithm, TokenProfile } from '../types.js';
-import { checkedEntry, isSymmetric, must, refuseUnknown } from './trust-entry.js';
+import { checkedEntry, isSymmetric } from './trust-entry.js';
 import type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './trust-entry.js';
 
 /** How far an authorization server is trusted. @publicApi */
@@ -23,18 +24,18 @@ export interface AuthorizationServerOptions extends CommonTrustOptions {
   readonly jwksOrigins?: readonly string[];
 }
 
-const options: readonly (keyof AuthorizationServerOptions)[] = [
-  ...([
-    'name',
-    'algorithms',
-    'carrier',
-    'maxLifetime',
-    'subjects',
-    'callers',
-    'mayAssert',
-  ] as const),
-  ...(['jwksUri', 'jwks', 'jwksOrigins'] as const),
-];
+const known: Readonly<Record<keyof AuthorizationServerOptions, true>> = {
+  name: true,
+  algorithms: true,
+  carrier: true,
+  maxLifetime: true,
+  subjects: true,
+  callers: true,
+  mayAssert: true,
+  jwksUri: true,
+  jwks: true,
+  jwksOrigins: true,
+};
 
 const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
 
@@ -61,7 +62,7 @@ export function authorizationServer(
   issuerUrl: string,
   settings: AuthorizationServerOptions = {},
 ): TrustEntry {
-  refuseUnknown(settings, options);
+  refuseUnknownOptions(settings, known);
   const algorithms = settings.algorithms ?? defaultAlgorithms;
   const entry = checkedEntry(
     {
@@ -75,11 +76,10 @@ export function authorizationServer(
       mayAssert: settings.mayAssert ?? 'any',
       subjects: settings.subjects ?? [],
       callers: callersOf(settings.callers ?? {}),
-      keys: { from: 'metadata', jwksOrigins: [] },
     },
     '24h',
   );
-  must(!isSymmetric(algorithms), 'algorithms', 'be public-key algorithms for this issuer');
+  checkOption(!isSymmetric(algorithms), 'algorithms', 'be public-key algorithms for this issuer');
   return Object.freeze({ ...entry, keys: keysOf(settings, algorithms) });
 }
 
@@ -88,16 +88,16 @@ function keysOf(
   algorithms: readonly Algorithm[],
 ): KeysOfIssuer {
   const isAlone = [jwks, jwksUri, jwksOrigins].filter((given) => given !== undefined).length <= 1;
-  must(isAlone, 'jwks', 'be given alone, without jwksUri and jwksOrigins; so must each of these');
+  checkOption(isAlone, 'jwks', 'be given alone, without jwksUri and jwksOrigins; so must each of these');
   if (jwks !== undefined) {
     return Object.freeze({ from: 'configuration', store: staticKeys(jwks, algorithms) });
   }
   if (jwksUri !== undefined) {
-    must(isKeyUrl(jwksUri), 'jwksUri', 'be an https URL, or http on a loopback host');
+    checkOption(isKeyUrl(jwksUri), 'jwksUri', 'be an https URL, or http on a loopback host');
     return Object.freeze({ from: 'jwks', url: jwksUri });
   }
   const origins = jwksOrigins ?? [];
-  must(
+  checkOption(
     origins.every((origin) => isKeyUrl(origin) && new URL(origin).origin === origin),
     'jwksOrigins',
     "be origins like 'https://keys.example'",
@@ -109,6 +109,6 @@ function keysOf(
 function callersOf(callers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const isNamed = ([id, name]: [string, unknown]) =>
     id !== '' && typeof name === 'string' && name !== '';
-  must(Object.entries(callers).every(isNamed), 'callers', 'map client ids to names');
+  checkOption(Object.entries(callers).every(isNamed), 'callers', 'map client ids to names');
   return Object.assign(Object.create(null) as Record<string, string>, callers);
 }

@@ -1,10 +1,11 @@
 import type { JsonWebKey } from 'node:crypto';
 
+import { checkOption, refuseUnknownOptions } from '../check-option.js';
 import { isKeyUrl } from '../keys/is-key-url.js';
 import { staticKeys } from '../keys/static-keys.js';
 import { toSeconds } from '../to-seconds.js';
 import type { Algorithm, TokenProfile } from '../types.js';
-import { checkedEntry, isSymmetric, must, refuseUnknown } from './trust-entry.js';
+import { checkedEntry, isSymmetric } from './trust-entry.js';
 import type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './trust-entry.js';
 
 /** How far a service that signs its own tokens is trusted. @publicApi */
@@ -19,10 +20,16 @@ export interface ServicePeerOptions extends CommonTrustOptions {
   readonly legacy?: boolean;
 }
 
-const options: readonly (keyof ServicePeerOptions)[] = [
-  ...(['issuer', 'jwks', 'algorithms', 'carrier', 'maxLifetime', 'subjects'] as const),
-  ...(['mayAssert', 'legacy'] as const),
-];
+const known: Readonly<Record<keyof ServicePeerOptions, true>> = {
+  issuer: true,
+  jwks: true,
+  algorithms: true,
+  carrier: true,
+  maxLifetime: true,
+  subjects: true,
+  mayAssert: true,
+  legacy: true,
+};
 
 const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
 
@@ -58,11 +65,11 @@ const legacyServiceTokens: TokenProfile = {
  * @publicApi
  */
 export function servicePeer(name: string, settings: ServicePeerOptions): TrustEntry {
-  refuseUnknown(settings, options);
+  refuseUnknownOptions(settings, known);
   const algorithms = settings.algorithms ?? defaultAlgorithms;
   const { mayAssert = [] } = settings;
   // The type says so; a caller without types must not get an issuer that may assert everything.
-  must(Array.isArray(mayAssert), 'mayAssert', 'be a list of scopes (RFC 6749 section 3.3)');
+  checkOption(Array.isArray(mayAssert), 'mayAssert', 'be a list of scopes (RFC 6749 section 3.3)');
   const entry = checkedEntry(
     {
       name,
@@ -75,7 +82,6 @@ export function servicePeer(name: string, settings: ServicePeerOptions): TrustEn
       mayAssert,
       subjects: settings.subjects ?? [],
       callers: Object.create(null) as Readonly<Record<string, string>>,
-      keys: { from: 'jwks', url: '' },
     },
     '5m',
   );
@@ -91,7 +97,7 @@ function keysOf(
     const store = staticKeys(jwks as readonly JsonWebKey[], algorithms, { symmetric });
     return Object.freeze({ from: 'configuration', store });
   }
-  must(isKeyUrl(jwks), 'jwks', 'be keys, an https URL, or http on a loopback host');
-  must(!symmetric, 'jwks', 'hold the shared secret itself for HS* algorithms: no URL publishes it');
+  checkOption(isKeyUrl(jwks), 'jwks', 'be keys, an https URL, or http on a loopback host');
+  checkOption(!symmetric, 'jwks', 'hold the shared secret itself for HS* algorithms: no URL publishes it');
   return Object.freeze({ from: 'jwks', url: jwks as string });
 }

@@ -2,6 +2,7 @@
  * Whom a service believes, as its developer writes it down: checked here, once, at boot. Becomes a
  * TrustedIssuer in the registry; knows nothing of tokens.
  */
+import { checkOption } from '../check-option.js';
 import { isKeyUrl } from '../keys/is-key-url.js';
 import { isScopeToken } from '../parse-scope.js';
 import type { Duration } from '../to-seconds.js';
@@ -31,37 +32,52 @@ export interface CommonTrustOptions {
 
 const carriers: readonly Carrier[] = ['Bearer', 'JWT', 'Token'];
 
-const supported: readonly Algorithm[] = [
-  ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
-  ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'HS256', 'HS384', 'HS512'] as const),
-];
+const supported: Readonly<Record<Algorithm, true>> = {
+  RS256: true,
+  RS384: true,
+  RS512: true,
+  PS256: true,
+  PS384: true,
+  PS512: true,
+  ES256: true,
+  ES384: true,
+  ES512: true,
+  EdDSA: true,
+  HS256: true,
+  HS384: true,
+  HS512: true,
+};
 
 /** Whether a list of algorithms is one of shared secrets. @internal */
 export function isSymmetric(algorithms: readonly Algorithm[]): boolean {
   return algorithms.every((algorithm) => algorithm.startsWith('HS'));
 }
 
+/** A trust entry before its keys are known. @internal */
+export type KeylessEntry = Omit<TrustEntry, 'keys'>;
+
 /**
- * Checks the options that every trust entry has; a TypeError names the option at fault.
+ * Checks the options that every trust entry has, and freezes them; a TypeError names the option at
+ * fault.
  * @internal
  */
-export function checkedEntry(entry: TrustEntry, longestLifetime: Duration): TrustEntry {
+export function checkedEntry(entry: KeylessEntry, longestLifetime: Duration): KeylessEntry {
   const { name, issuer, carrier, algorithms, maxLifetime, mayAssert, subjects } = entry;
-  must(typeof name === 'string' && name.trim() === name && name !== '', 'name', 'be a plain name');
-  must(isIssuer(issuer), 'issuer', 'be a canonical https URL, or http on a loopback host');
-  must(carriers.includes(carrier), 'carrier', `be one of ${carriers.join(', ')}`);
+  checkOption(typeof name === 'string' && name.trim() === name && name !== '', 'name', 'be a plain name');
+  checkOption(isIssuer(issuer), 'issuer', 'be a canonical https URL, or http on a loopback host');
+  checkOption(carriers.includes(carrier), 'carrier', `be one of ${carriers.join(', ')}`);
   checkAlgorithms(algorithms);
-  must(
+  checkOption(
     maxLifetime > 0 && maxLifetime <= toSeconds(longestLifetime),
     'maxLifetime',
     `be more than 0 and at most ${longestLifetime}`,
   );
-  must(
+  checkOption(
     mayAssert === 'any' || isListOf(mayAssert, isScopeToken),
     'mayAssert',
     'be a list of scopes (RFC 6749 section 3.3)',
   );
-  must(isListOf(subjects, isUriPrefix), 'subjects', "be canonical URIs that end in '/'");
+  checkOption(isListOf(subjects, isUriPrefix), 'subjects', "be canonical URIs that end in '/'");
   return Object.freeze({
     ...entry,
     algorithms: Object.freeze([...algorithms]),
@@ -69,7 +85,6 @@ export function checkedEntry(entry: TrustEntry, longestLifetime: Duration): Trus
     subjects: Object.freeze([...subjects]),
     profile: frozenProfile(entry.profile),
     callers: Object.freeze(entry.callers),
-    keys: Object.freeze(entry.keys),
   });
 }
 
@@ -81,29 +96,16 @@ function frozenProfile({ name, types, requiredClaims }: TokenProfile): TokenProf
   });
 }
 
-/** Throws the TypeError of a wrong option. @internal */
-export function must(holds: boolean, option: string, rule: string): void {
-  if (!holds) throw new TypeError(`${option} must ${rule}`);
-}
-
-/** Refuses options that are misspelt: a protection that was meant would silently be missing. @internal */
-export function refuseUnknown(options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
-  if (unknown !== undefined) {
-    throw new TypeError(`${unknown} is not an option; there are ${known.join(', ')}`);
-  }
-}
-
 /** RFC 8414 section 2 and RFC 9068 ask for no more than a URL; one without path may omit the slash. */
 function isIssuer(issuer: unknown): boolean {
   return isKeyUrl(issuer) && (isCanonicalUri(issuer) || isCanonicalUri(`${issuer}/`));
 }
 
 function checkAlgorithms(algorithms: readonly Algorithm[]): void {
-  must(isListOf(algorithms, isSupported), 'algorithms', `be among ${supported.join(', ')}`);
-  must(algorithms.length > 0, 'algorithms', 'not be empty');
+  checkOption(isListOf(algorithms, isSupported), 'algorithms', `be among ${Object.keys(supported).join(', ')}`);
+  checkOption(algorithms.length > 0, 'algorithms', 'not be empty');
   // With both, whoever knows a public key could try to use it as a shared secret (RFC 8725 2.1).
-  must(
+  checkOption(
     isSymmetric(algorithms) || !algorithms.some((algorithm) => algorithm.startsWith('HS')),
     'algorithms',
     'not mix shared secrets (HS*) with public keys',
@@ -115,5 +117,5 @@ function isListOf(values: unknown, isGood: (value: unknown) => boolean): boolean
 }
 
 function isSupported(value: unknown): boolean {
-  return supported.includes(value as Algorithm);
+  return typeof value === 'string' && Object.hasOwn(supported, value);
 }
