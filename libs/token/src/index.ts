@@ -35,6 +35,7 @@ export type {
   SubjectRequirement,
 } from './lib/authorize/access-rule.js';
 export type { Decision, Evidence, PolicyOutcome, TraceStep } from './lib/authorize/decision.js';
+export { isLoopbackHost } from './lib/is-loopback-host.js';
 export { isScopeToken, parseScope } from './lib/parse-scope.js';
 export { parseStrictJson } from './lib/strict-json.js';
 export type { StrictJsonLimits } from './lib/strict-json.js';

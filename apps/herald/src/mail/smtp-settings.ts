@@ -1,3 +1,5 @@
+import { isLoopbackHost } from '@countersign/token';
+
 /** What the mail relay is told about connections in the clear. */
 export type SmtpTls = 'required' | 'none';
 
@@ -22,16 +24,17 @@ const DEFAULT_PORTS = { 'smtp:': 587, 'smtps:': 465 } as const;
  */
 export function parseSmtpUrl(text: string, tls?: SmtpTls): SmtpSettings {
   const url = parse(text);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const isLocal = isLoopbackHost(url.hostname);
   const settings: SmtpSettings = {
-    host,
+    // The brackets of an IPv6 address belong to URLs, not to sockets.
+    host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port) || DEFAULT_PORTS[url.protocol as keyof typeof DEFAULT_PORTS],
-    tls: protection(url.protocol, host, tls),
+    tls: protection(url.protocol, isLocal, tls),
     credentials: url.username
       ? { user: decode(url.username), password: decode(url.password) }
       : undefined,
   };
-  if (settings.tls === 'none' && settings.credentials && !isLoopback(host))
+  if (settings.tls === 'none' && settings.credentials && !isLocal)
     throw new TypeError('credentials in the clear are refused: use smtps://, or STARTTLS');
   return settings;
 }
@@ -46,16 +49,12 @@ function parse(text: string): URL {
   return url;
 }
 
-function protection(protocol: string, host: string, tls?: SmtpTls): SmtpSettings['tls'] {
+function protection(protocol: string, isLocal: boolean, tls?: SmtpTls): SmtpSettings['tls'] {
   if (protocol === 'smtps:') {
     if (tls === 'none') throw new TypeError('smtps:// contradicts SMTP_TLS=none');
     return 'implicit';
   }
-  return (tls ?? (isLoopback(host) ? 'none' : 'required')) === 'required' ? 'starttls' : 'none';
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+  return (tls ?? (isLocal ? 'none' : 'required')) === 'required' ? 'starttls' : 'none';
 }
 
 function decode(text: string): string {

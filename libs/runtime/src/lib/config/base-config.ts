@@ -1,7 +1,6 @@
 /** The environment that every app has, as zod schemas; each app's config.ts extends it. */
+import { isLoopbackHost } from '@countersign/token';
 import { z } from 'zod';
-
-const loopback = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /**
  * The URL under which others know a service: absolute, in its normal form, without query, fragment
@@ -30,8 +29,8 @@ function problemOf(value: string): string | undefined {
 }
 
 function protocolProblemOf({ protocol, hostname }: URL): string | undefined {
-  if (protocol === 'https:' || (protocol === 'http:' && loopback.has(hostname))) return undefined;
-  return 'must be an https URL (http is for 127.0.0.1, [::1] and localhost only)';
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname))) return undefined;
+  return 'must be an https URL (http is for loopback hosts only)';
 }
 
 /** A TCP port; 0 lets the system choose one. @publicApi */

@@ -1,4 +1,4 @@
-const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+import { isLoopbackHost } from '../is-loopback-host.js';
 
 /**
  * Whether keys may be asked for at this URL: https, or http on a loopback host, without user
@@ -10,7 +10,7 @@ export function isKeyUrl(value: unknown): value is string {
   if (typeof value !== 'string' || !URL.canParse(value)) return false;
   const { protocol, hostname, username, password, hash } = new URL(value);
   return (
-    (protocol === 'https:' || (protocol === 'http:' && loopback.test(hostname))) &&
+    (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname))) &&
     `${username}${password}${hash}` === ''
   );
 }
