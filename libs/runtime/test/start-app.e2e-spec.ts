@@ -11,12 +11,13 @@ import {
   NotFoundException,
   Param,
   Post,
+  Req,
   type ArgumentsHost,
   type ExceptionFilter,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { baseConfig, listenOn, ProblemException, readConfig, startApp } from '../src/index.js';
 import type { RunningApp } from '../src/index.js';
@@ -40,6 +41,11 @@ let release = (): void => undefined;
 
 @Controller('thing')
 class ThingController {
+  @Get('fields')
+  fields(@Req() { raw }: FastifyRequest): object {
+    return { x: raw.headersDistinct['x'] };
+  }
+
   @Get(':id')
   one(@Param('id') id: string): object {
     if (id === 'missing') throw new NotFoundException('No such thing');
@@ -201,6 +207,15 @@ describe('startApp', () => {
     const answer = await rawRequest(running.url, text);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toContain('application/problem+json');
+  });
+
+  it('sees every header field, however many there are', async () => {
+    const fields = Array.from({ length: 2500 }, () => 'a:b\r\n').join('');
+    const answer = await rawRequest(
+      running.url,
+      `GET /thing/fields HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: 1\r\n${fields}X: 2\r\n\r\n`,
+    );
+    expect(answer).toMatch(/\{"x":\["1","2"\]\}$/);
   });
 
   it('reads the next good request after all of that', async () => {

@@ -45,6 +45,8 @@ export function createAdapter(): FastifyAdapter {
     trustProxy: false,
   });
   const instance = adapter.getInstance();
+  // Past 2000 fields Node drops the rest unseen: a second Authorization, a coding. Their size is bounded.
+  instance.server.maxHeadersCount = 0;
   instance.addHook('onRequest', (_request, reply, done) => {
     void reply.header('x-content-type-options', 'nosniff');
     done();
