@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import {
@@ -216,6 +218,21 @@ describe('startApp', () => {
       `GET /thing/fields HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: 1\r\n${fields}X: 2\r\n\r\n`,
     );
     expect(answer).toMatch(/\{"x":\["1","2"\]\}$/);
+  });
+
+  it('takes a caller who hangs up for what it is, not for a fault', async () => {
+    const { hostname, port } = new URL(running.url);
+    const arrived = once(running.app.getHttpServer(), 'connection');
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    const [atServer] = (await arrived) as [Socket];
+    socket.write(
+      'POST /thing HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+    );
+    await once(running.app.getHttpServer(), 'request');
+    socket.destroy();
+    await once(atServer, 'close');
+    await fetch(url('health/live'));
+    expect(lines).toEqual([]);
   });
 
   it('reads the next good request after all of that', async () => {

@@ -30,6 +30,11 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
+    // The caller hung up: nobody reads the answer, and nothing of ours has failed.
+    if (request.raw.errored === exception) {
+      sendFailure(reply, problemShape, { status: 400 });
+      return;
+    }
     const failure = this.recorded(failureOf(exception), exception, request);
     const shape = this.shapes.find((candidate) => candidate.matches(routeOf(request)));
     if (exception instanceof ProblemException && exception.retryAfter !== undefined) {
