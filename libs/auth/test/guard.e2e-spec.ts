@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { aToken, createTestIssuer, testClock, type TokenBuilder } from '@countersign/testing';
 import { adapters, run, type Running } from './adapters.js';
 import { CENSUS, censusModule, ran } from './census.module.js';
@@ -379,6 +380,19 @@ describe.each(adapters)('the guard on %s', (_, makeAdapter) => {
       'ISSUER_UNTRUSTED',
     );
     expect(JSON.stringify(running.decisions).length).toBeLessThan(1500);
+  });
+
+  it('logs the path without what follows it, however that is parted', async () => {
+    for (const rest of ['?access_token=a', '#access_token=b']) {
+      const { hostname, port } = new URL(running.url);
+      running.decisions.length = 0;
+      // fetch() would not send a fragment.
+      const request = httpRequest({ hostname, port, path: `/user/42${rest}` }).end();
+      const [answer] = (await once(request, 'response')) as [IncomingMessage];
+      answer.resume();
+      expect(answer.statusCode).toBe(401);
+      expect(running.decisions).toMatchObject([{ path: '/user/42' }]);
+    }
   });
 
   it('answers 503 with Retry-After, not 401, when the keys of an issuer cannot be read', async () => {

@@ -26,11 +26,11 @@ export function readHttpRequest(request: AdapterRequest | IncomingMessage): Http
   const { raw, params } = request as AdapterRequest;
   const message = raw ?? (request as IncomingMessage & { originalUrl?: string });
   const url = (message as { originalUrl?: string }).originalUrl ?? message.url ?? '/';
-  const query = url.indexOf('?');
   return {
     headers: message.headersDistinct,
     method: message.method ?? '',
-    path: query === -1 ? url : url.slice(0, query),
+    // Routers end the path at a fragment too, which a request must not have and a careless one may.
+    path: url.replace(/[?#].*$/s, ''),
     params: params ?? {},
   };
 }
