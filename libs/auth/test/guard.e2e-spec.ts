@@ -382,6 +382,20 @@ describe.each(adapters)('the guard on %s', (_, makeAdapter) => {
     expect(JSON.stringify(running.decisions).length).toBeLessThan(1500);
   });
 
+  it('logs what a stranger wrote without characters that a terminal obeys', async () => {
+    const issuer = 'https://evil.example/\n\u001b[2K\u009b2K\u202eadmin\u2028next';
+    await expectRefusal(
+      () => call('/user/42', token().claim('iss', issuer)),
+      401,
+      'ISSUER_UNTRUSTED',
+    );
+    expect(running.decisions).toMatchObject([
+      {
+        got: 'https://evil.example/\\u{a}\\u{1b}[2K\\u{9b}2K\\u{202e}admin\\u{2028}next',
+      },
+    ]);
+  });
+
   it('logs the path without what follows it, however that is parted', async () => {
     for (const rest of ['?access_token=a', '#access_token=b']) {
       const { hostname, port } = new URL(running.url);

@@ -84,11 +84,18 @@ const who = (principal: Principal | undefined) => ({
 
 type Loggable = Json | undefined | { readonly [name: string]: Loggable };
 
-/** Cuts every string, so that what a stranger wrote cannot fill the log. */
+/** Cuts and escapes every string, so that what a stranger wrote can neither fill nor bend the log. */
 function bounded(value: Loggable): Loggable {
   if (typeof value === 'string')
-    return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value;
+    return visible(value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value);
   if (Array.isArray(value)) return value.slice(0, 64).map(bounded) as Json[];
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, bounded(member)]));
 }
+
+// Controls (JSON leaves those above ASCII as they are, and terminals obey them), bidi overrides and
+// other invisible characters, line and paragraph separators.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+const visible = (text: string): string =>
+  text.replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
