@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 
-import type { Json } from './types.js';
+import type { Json, JsonObject } from './types.js';
 
 /** Bounds of {@link parseStrictJson}. @publicApi */
 export interface StrictJsonLimits {
@@ -38,6 +38,14 @@ export function parseStrictJson(text: Uint8Array | string, limits: StrictJsonLim
   if (decoded.charCodeAt(0) === BYTE_ORDER_MARK) throw new SyntaxError('byte order mark');
   scan(decoded, limits.maxDepth ?? 16);
   return parse(decoded) as Json;
+}
+
+/** {@link parseStrictJson} of a text that must be an object. @internal */
+export function parseStrictObject(text: Uint8Array | string): JsonObject {
+  const value = parseStrictJson(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as JsonObject;
+  throw new SyntaxError('not a JSON object');
 }
 
 function decode(bytes: Uint8Array): string {

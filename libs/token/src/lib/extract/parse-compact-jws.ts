@@ -1,8 +1,8 @@
+import { decodeBase64url } from '../decode-base64url.js';
 import type { RefusalDetail } from '../errors.js';
 import { refuse } from '../refuse.js';
+import { parseStrictObject } from '../strict-json.js';
 import type { JsonObject, ParsedToken } from '../types.js';
-import { decodeBase64url } from '../decode-base64url.js';
-import { parseStrictJson } from '../strict-json.js';
 
 /** A compact JWS taken apart, its payload still bytes; nothing in it is believed yet. @publicApi */
 export interface CompactJws extends Omit<ParsedToken, 'claims'> {
@@ -50,13 +50,11 @@ export function parseCompactJws(token: string, limits: TokenLimits = {}): Compac
 /** Strict JSON that must be an object; else TOKEN_MALFORMED in the name of `part`. @internal */
 export function parseObject(part: 'header' | 'claims', bytes: Buffer): JsonObject {
   try {
-    const value = parseStrictJson(bytes);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as JsonObject;
+    return parseStrictObject(bytes);
   } catch (error) {
-    return malformed(part, { expected: 'strict JSON', got: (error as SyntaxError).message });
+    const got = (error as SyntaxError).message;
+    return malformed(part, { expected: 'a strict JSON object', got });
   }
-  return malformed(part, { expected: 'a JSON object', got: 'another JSON value' });
 }
 
 function decodePart(part: string, text: string): Buffer {

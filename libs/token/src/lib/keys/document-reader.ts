@@ -2,7 +2,7 @@
  * Reads one JSON document over HTTP from a server that may be broken or hostile: bounded in time,
  * in decoded bytes and in hops. Knows nothing of keys.
  */
-import { parseStrictJson } from '../strict-json.js';
+import { parseStrictObject } from '../strict-json.js';
 import { toSeconds } from '../to-seconds.js';
 import type { Duration } from '../to-seconds.js';
 import type { JsonObject } from '../types.js';
@@ -137,14 +137,10 @@ function reasonOf(error: unknown): string {
 
 function parse(url: string, body: Uint8Array): JsonObject {
   try {
-    const document = parseStrictJson(body);
-    if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
-      return document as JsonObject;
-    }
+    return parseStrictObject(body);
   } catch (cause) {
-    throw new KeySourceError(`${url} answered something that is not strict JSON`, { cause });
+    throw new KeySourceError(`${url} answered no strict JSON object`, { cause });
   }
-  throw new KeySourceError(`${url} answered something that is not a JSON object`);
 }
 
 function freshFor(headers: Headers, longest: number): number {

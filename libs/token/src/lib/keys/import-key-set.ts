@@ -11,7 +11,7 @@ export interface DroppedKey {
   readonly fault: KeyFault;
 }
 
-/** What is usable of a published set. @publicApi */
+/** What is usable of a published set. @internal */
 export interface ImportedKeySet {
   readonly keys: ReadonlyMap<string, VerificationKey>;
   readonly dropped: readonly DroppedKey[];
