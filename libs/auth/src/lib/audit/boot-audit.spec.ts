@@ -90,6 +90,57 @@ describe('the boot audit', () => {
     expect(error?.message).toMatch(/Root\.index\s+GET \/\s+declares no rule/);
   });
 
+  it('refuses a handler that took the place of the one its rule was declared on', async () => {
+    const Traced = (): MethodDecorator => (_target, _key, descriptor) => {
+      const inner = descriptor.value as () => unknown;
+      (descriptor as PropertyDescriptor).value = () => inner();
+    };
+    class Listed {
+      @Get()
+      @Scopes('users:list')
+      list() {}
+    }
+    @Controller('user')
+    @Audience('census')
+    @Authenticated()
+    class Users extends Listed {
+      @Get()
+      override list() {}
+
+      @Get(':id')
+      @Traced()
+      @Scopes('users:read')
+      one() {}
+    }
+    const problem =
+      'was overridden or wrapped without the rule declared on it: declare it on the override, or above the wrapper';
+    expect(await problems([Users])).toEqual([
+      ['Users.list', 'GET /user', problem],
+      ['Users.one', 'GET /user/:id', problem],
+    ]);
+  });
+
+  it('lets inherited handlers and overrides with a rule of their own start', async () => {
+    class Listed {
+      @Get()
+      @Scopes('users:list')
+      list() {}
+
+      @Get('count')
+      @Scopes('users:list')
+      @Authenticated()
+      count() {}
+    }
+    @Controller('user')
+    @Audience('census')
+    class Users extends Listed {
+      @Get()
+      @Scopes('users:read')
+      override list() {}
+    }
+    expect(await boot([Users])).toBeUndefined();
+  });
+
   it('refuses an audience that the options do not have', async () => {
     @Controller('x')
     @Audience('cencus')

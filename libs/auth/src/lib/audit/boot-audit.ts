@@ -3,6 +3,7 @@ import { Inject, Injectable, RequestMethod, type OnModuleInit, type Type } from 
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import type { ResolvedOptions } from '../countersign.options.js';
+import { hasLostDeclarations } from '../decorators/declare.js';
 import { principalFactories } from '../decorators/principal.decorator.js';
 import type { DeclaredRule } from '../decorators/read-access-rule.js';
 import { RouteRules } from '../guards/route-rules.js';
@@ -86,6 +87,8 @@ export class BootAudit implements OnModuleInit {
   }
 
   private problemOf(controller: Type, name: string, handler: object): string | undefined {
+    if (hasLostDeclarations(controller.prototype as object, name, handler))
+      return 'was overridden or wrapped without the rule declared on it: declare it on the override, or above the wrapper';
     let declared: DeclaredRule;
     try {
       declared = this.rules.of(controller, handler);

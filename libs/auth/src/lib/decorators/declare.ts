@@ -19,13 +19,29 @@ export type RuleDecorator = ClassDecorator & MethodDecorator;
 
 /** Makes a decorator that appends to what the class or method already declares. @internal */
 export function declare(declaration: Declaration): RuleDecorator {
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     const holder = (descriptor?.value as object | undefined) ?? target;
     Reflect.defineMetadata(DECLARATIONS, [...declarationsOf(holder), declaration], holder);
+    if (key === undefined) return;
+    // Under its name as well: another function may take the method's place, without the rule.
+    const named = (Reflect.getOwnMetadata(DECLARATIONS, target, key) ?? []) as Declaration[];
+    Reflect.defineMetadata(DECLARATIONS, [...named, declaration], target, key);
   };
 }
 
 /** What a class (with its base classes) or a method declares. @internal */
 export function declarationsOf(holder: object): readonly Declaration[] {
   return (Reflect.getMetadata(DECLARATIONS, holder) as Declaration[] | undefined) ?? [];
+}
+
+/**
+ * Whether something was declared on the method of this name, here or in the nearest base class
+ * that declares anything on it, that its function does not have: the method was overridden, or
+ * another decorator put a function of its own in its place.
+ * @internal
+ */
+export function hasLostDeclarations(prototype: object, name: string, handler: object): boolean {
+  const named = (Reflect.getMetadata(DECLARATIONS, prototype, name) ?? []) as Declaration[];
+  const held = new Set(declarationsOf(handler));
+  return named.some((declaration) => !held.has(declaration));
 }
