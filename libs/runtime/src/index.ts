@@ -10,6 +10,7 @@ export {
 } from './lib/config/base-config.js';
 export { ConfigError } from './lib/config/config-error.js';
 export { readConfig, type Environment } from './lib/config/read-config.js';
+export { readConfigFile } from './lib/config/read-config-file.js';
 export { DATABASE, DatabaseModule, InjectDatabase } from './lib/database/database.module.js';
 export { HealthModule } from './lib/health/health.module.js';
 export { Readiness, type ReadinessCheck, type ReadinessState } from './lib/health/readiness.js';

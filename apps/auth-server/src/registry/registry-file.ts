@@ -1,8 +1,6 @@
 /** The file that says who may have which token: what it looks like, and what it must not say. */
-import { readFile } from 'node:fs/promises';
-
-import { ConfigError } from '@countersign/runtime';
-import { isCanonicalUri, isUriPrefix, parseStrictJson } from '@countersign/token';
+import { ConfigError, readConfigFile } from '@countersign/runtime';
+import { isCanonicalUri, isUriPrefix } from '@countersign/token';
 import { z } from 'zod';
 
 // RFC 6749 section 3.3, without the characters that break a log or a challenge.
@@ -77,33 +75,12 @@ function refuseTwice<Item>(items: readonly Item[], key: keyof Item, refuse: (at:
  * strict JSON, has members it should not have, or gives a service one of the issuer's own URIs.
  */
 export async function readRegistryFile(path: string, issuer: string): Promise<RegistryFile> {
-  const result = registryFile.safeParse(await readJson(path), { reportInput: false });
-  if (!result.success) {
-    throw refusal(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  }
+  const file = await readConfigFile('REGISTRY_FILE', path, registryFile);
   const reserved = ['', '/', '/admin', '/admin/', '/exchange', '/exchange/'];
   const own = new Set(reserved.map((suffix) => issuer + suffix));
-  const posing = result.data.services.filter(({ audience }) => own.has(audience));
-  if (posing.length > 0) {
-    throw refusal(posing.map((one) => `services: ${one.name} has an audience of this server`));
-  }
-  return result.data;
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw refusal([`cannot be read (${cause.code ?? 'unknown error'})`], cause);
-  });
-  try {
-    return parseStrictJson(bytes);
-  } catch (cause) {
-    throw refusal(['is not strict JSON'], cause);
-  }
-}
-
-function refusal(problems: readonly string[], cause?: unknown): ConfigError {
-  return new ConfigError(
-    problems.map((problem) => `REGISTRY_FILE: ${problem}`),
-    { cause },
+  const posing = file.services.filter(({ audience }) => own.has(audience));
+  if (posing.length === 0) return file;
+  throw new ConfigError(
+    posing.map(({ name }) => `REGISTRY_FILE: services: ${name} has an audience of this server`),
   );
 }

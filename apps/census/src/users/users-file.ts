@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readConfigFile } from '@countersign/runtime';
 import { z } from 'zod';
 
 const PLAIN_TEXT = /^[^\p{Cc}]+$/u;
@@ -24,30 +24,8 @@ export type ListedUser = z.infer<typeof user>;
 
 /**
  * Reads `USERS_FILE`: `{ "users": [{ "id", "name", "email", "team" }] }`.
- * @throws TypeError naming the file and every member that is wrong, without quoting its value.
+ * @throws ConfigError naming every member that is wrong, without quoting its value.
  */
 export async function readUsersFile(path: string): Promise<readonly ListedUser[]> {
-  const parsed = usersFile.safeParse(parse(path, await read(path)));
-  if (parsed.success) return parsed.data.users;
-  const problems = parsed.error.issues.map(
-    ({ path: member, message }) => `  ${member.join('.') || 'file'}: ${message}`,
-  );
-  throw new TypeError(`USERS_FILE ${path}:\n${problems.join('\n')}`);
-}
-
-async function read(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new TypeError(`USERS_FILE ${path} cannot be read`, { cause });
-  }
-}
-
-function parse(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // No cause: V8 quotes the text around the error, and this file holds people's addresses.
-    throw new TypeError(`USERS_FILE ${path} is not JSON`);
-  }
+  return (await readConfigFile('USERS_FILE', path, usersFile)).users;
 }
