@@ -416,8 +416,8 @@ describe('POST /oauth2/token', () => {
       expect(last()).toMatchObject({ reason: 'wrong secret', client: 'job' });
       await post(grant, { authorization: basic('web', secrets.old) });
       expect(last()).toMatchObject({ reason: 'the secret has expired', client: 'web' });
-      await post(`${grant}&client_id=${'x'.repeat(5000)}&client_secret=s3cret-of-nobody`);
-      expect(String(last()['client'])).toHaveLength(128);
+      await post(`${grant}&client_id=${secrets.web}&client_secret=s3cret-of-nobody`);
+      expect(last()).toMatchObject({ client: `${secrets.web.slice(0, 16)}…` });
       expect(server.lines.join('')).not.toMatch(/s3cret/);
       expect(server.lines.join('')).not.toContain(secrets.old);
     });

@@ -9,9 +9,6 @@ interface Reply {
   send(body: object): unknown;
 }
 
-/** Characters of foreign text that the log keeps. */
-const longest = 128;
-
 /** Answers refusals of the token endpoint by RFC 6749 section 5.2, and logs the private reason. */
 @Catch(TokenError)
 export class TokenErrorFilter implements ExceptionFilter<TokenError> {
@@ -22,7 +19,7 @@ export class TokenErrorFilter implements ExceptionFilter<TokenError> {
       event: 'token.refused',
       error: error.code,
       reason: error.message,
-      client: error.client?.slice(0, longest),
+      client: error.client,
     });
     const reply = host.switchToHttp().getResponse<Reply>();
     reply

@@ -27,8 +27,8 @@ export interface TokenErrorOptions {
   readonly description?: string;
   /** The client tried Basic: the answer names that scheme (RFC 6749 section 5.2). */
   readonly challenge?: boolean;
-  /** The client id, authenticated or not, for the log. */
-  readonly client?: string;
+  /** The client id, authenticated or not, for the log; one that is no client's by `briefId` only. */
+  readonly client?: string | undefined;
 }
 
 /** A refusal of the token endpoint. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import type { Client, Registry, SecretDigest } from '../../registry/registry.js';
 import { TokenError } from '../token-error.js';
+import { briefId } from './brief-id.js';
 import type { PresentedCredentials } from './presented-credentials.js';
 
 /** What an unknown client's secret is compared with; nothing hashes to it. */
@@ -26,7 +27,7 @@ export function authenticateClient(
   throw new TokenError('invalid_client', {
     reason: reasonOf(client, matches),
     challenge: presented.method === 'client_secret_basic',
-    client: presented.id,
+    client: client?.id ?? briefId(presented.id),
   });
 }
 

@@ -43,8 +43,9 @@ describe('basicCredentials', () => {
   });
 });
 
+const form = (text = '') => parseForm(Buffer.from(text));
+
 describe('presentedCredentials', () => {
-  const form = (text = '') => parseForm(Buffer.from(text));
   const header = basic('demo:secret');
 
   it('takes them from the header or the body', () => {
@@ -112,5 +113,18 @@ describe('authenticateClient', () => {
         description: 'The client is unknown or its credentials are wrong',
       }),
     );
+  });
+
+  it.each([
+    ['a client that exists', 'demo', 'demo'],
+    ['a misspelt client', 'dmeo', 'dmeo'],
+    ['a secret in place of the id', 'n'.repeat(43), `${'n'.repeat(16)}…`],
+    ['an address in place of the id', 'ann@example.test', undefined],
+    ['characters that turn a line around', 'a\u202eb', undefined],
+  ])('keeps for the log, of %s, no more than it may', (_what, id, client) => {
+    const refused = expect.objectContaining({ code: 'invalid_client', client });
+    expect(() => authenticate(id, 'wrong')).toThrow(refused);
+    const alone = form(`client_id=${encodeURIComponent(id)}`);
+    expect(() => presentedCredentials([], alone)).toThrow(refused);
   });
 });

@@ -1,5 +1,6 @@
 import type { FormParameters } from '../parse-form.js';
 import { TokenError } from '../token-error.js';
+import { briefId } from './brief-id.js';
 import type { Credentials } from './basic-credentials.js';
 import { basicCredentials } from './basic-credentials.js';
 
@@ -45,7 +46,7 @@ function fromBody(form: FormParameters): PresentedCredentials {
   if (id === undefined || secret === undefined) {
     throw new TokenError('invalid_client', {
       reason: 'no credentials',
-      ...(id === undefined ? {} : { client: id }),
+      client: id === undefined ? undefined : briefId(id),
     });
   }
   return { id, secret, method: 'client_secret_post' };

@@ -1,0 +1,11 @@
+const clientIdForm = /^[A-Za-z0-9._~-]+$/;
+const longest = 16;
+
+/**
+ * What may be logged of an id that is no client's: enough to see a slip of the pen in it, too little
+ * to give away a secret or a token that was sent in its place. Undefined for what is no id at all.
+ */
+export function briefId(id: string): string | undefined {
+  if (!clientIdForm.test(id)) return undefined;
+  return id.length > longest ? `${id.slice(0, longest)}…` : id;
+}
