@@ -366,6 +366,18 @@ describe('POST /oauth2/token', () => {
       },
     );
 
+    it('refuses a fragment as it refuses a query', async () => {
+      const { hostname, port } = new URL(server.running.url);
+      // fetch() would not send one.
+      const path = `/oauth2/token#client_secret=${secrets.job}`;
+      const request = httpRequest({ hostname, port, path, method: 'POST', headers: asJob });
+      request.setHeader('content-type', form);
+      request.end(grant);
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      response.resume();
+      expect(response.statusCode).toBe(400);
+    });
+
     it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'])(
       'answers %s with 405',
       async (method) => {

@@ -93,9 +93,9 @@ export class TokenController {
   }
 }
 
-/** Addresses end up in logs of proxies: nothing of a request may stand there. */
+/** Addresses end up in logs of proxies: nothing of a request may stand there, a fragment neither. */
 function refuseQuery(url: string | undefined): void {
-  if (url?.includes('?')) {
+  if (/[?#]/.test(url ?? '')) {
     throw new TokenError('invalid_request', {
       reason: 'parameters in the query',
       description: 'Parameters belong into the body, never into the address',
