@@ -41,7 +41,7 @@ export class NotificationsService {
 
   /**
    * Records a notification, and answers its id. Row and job are written together or not at all.
-   * @throws HttpException 422 for a user that is not Census's, is missing or cannot be written to;
+   * @throws ProblemException 422 for a user that is not Census's, is missing or cannot be written to;
    * 403 when Census refuses the subject; 503 when Census cannot tell. Nothing is written then.
    */
   async create(request: NotificationRequest, requester: Requester): Promise<string> {

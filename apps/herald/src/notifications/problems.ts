@@ -1,5 +1,4 @@
 /** What Herald answers when it cannot take a notification; bodies by RFC 9457. */
-import { HttpException } from '@nestjs/common';
 import { ProblemException } from '@countersign/runtime';
 import type { CensusError } from '../census/census-error.js';
 
@@ -21,20 +20,16 @@ const MAX_DETAIL = 120;
 const RETRY_AFTER_SECONDS = 5;
 
 /** 422: the body can be read, but says something Herald cannot do. */
-export function unprocessable(code: string, errors: readonly WrongMember[]): HttpException {
-  const problem = {
-    type: 'about:blank',
-    title: 'Unprocessable Content',
-    status: 422,
-    detail: 'The body asks for something that cannot be done',
+export function unprocessable(code: string, errors: readonly WrongMember[]): ProblemException {
+  return new ProblemException(422, {
     code,
-    errors,
-  };
-  return new HttpException(problem, 422);
+    detail: 'The body asks for something that cannot be done',
+    members: { errors },
+  });
 }
 
 /** 422 for a body that breaks its schema, naming each member. */
-export function invalidBody(issues: readonly Issue[]): HttpException {
+export function invalidBody(issues: readonly Issue[]): ProblemException {
   const errors = issues.slice(0, MAX_ERRORS).map(({ message, path = [] }) => ({
     pointer: path.map((segment) => `/${keyOf(segment)}`).join(''),
     detail: message.slice(0, MAX_DETAIL),
@@ -43,7 +38,7 @@ export function invalidBody(issues: readonly Issue[]): HttpException {
 }
 
 /** What Census's answer means for whoever asked Herald. */
-export function censusProblem(error: CensusError): HttpException {
+export function censusProblem(error: CensusError): ProblemException {
   if (error.refusal === 'forbidden') return forbidden(error.decision);
   if (error.refusal === 'missing')
     return unprocessable('USER_UNKNOWN', [
@@ -57,16 +52,12 @@ export function censusProblem(error: CensusError): HttpException {
 }
 
 /** 403, with the id under which Census's own log explains it: an operator finds it by that. */
-function forbidden(decision: string | undefined): HttpException {
-  const problem = {
-    type: 'about:blank',
-    title: 'Forbidden',
-    status: 403,
-    detail: 'You may not see the user to notify',
+function forbidden(decision: string | undefined): ProblemException {
+  return new ProblemException(403, {
     code: 'USER_FORBIDDEN',
-    ...(decision !== undefined && { decision }),
-  };
-  return new HttpException(problem, 403);
+    detail: 'You may not see the user to notify',
+    ...(decision !== undefined && { members: { decision } }),
+  });
 }
 
 /** Escaped by RFC 6901 section 3. */

@@ -8,6 +8,8 @@ export interface ProblemOptions {
   readonly code?: string;
   /** Public text for people; must not repeat what the caller sent. */
   readonly detail?: string;
+  /** Further members of the body (RFC 9457 section 3.2); public, as `detail`. */
+  readonly members?: Readonly<Record<string, unknown>>;
   /** Whole seconds, sent as `Retry-After`; for 429 and 503. */
   readonly retryAfter?: number;
   readonly cause?: unknown;
@@ -23,11 +25,12 @@ export interface ProblemOptions {
 export class ProblemException extends HttpException {
   readonly retryAfter: number | undefined;
 
-  constructor(status: number, { code, detail, retryAfter, cause }: ProblemOptions = {}) {
+  constructor(status: number, options: ProblemOptions = {}) {
+    const { code, detail, members, retryAfter, cause } = options;
     const body = problemBody({
       status,
       ...(detail === undefined ? {} : { detail }),
-      ...(code === undefined ? {} : { members: { code } }),
+      members: { ...(code === undefined ? {} : { code }), ...members },
     });
     super(body, status, cause === undefined ? {} : { cause });
     this.retryAfter = retryAfter;
