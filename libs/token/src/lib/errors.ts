@@ -2,7 +2,7 @@ import type { Json } from './types.js';
 
 /** How one refusal is answered: HTTP status, RFC 6750 `error` if any, fixed public text. @publicApi */
 export interface ErrorSpec {
-  readonly status: 400 | 401 | 403 | 413 | 415 | 431 | 503;
+  readonly status: 400 | 401 | 403 | 503;
   /** RFC 6750 section 3.1 error code of the challenge; none when the RFC gives none. */
   readonly error?:
     'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'temporarily_unavailable';

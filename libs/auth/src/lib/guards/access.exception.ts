@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+
 import { HttpException } from '@nestjs/common';
 import type { AccessError } from '@countersign/token';
 
@@ -11,16 +13,6 @@ export interface AccessProblem {
   readonly decision: string;
 }
 
-const titles: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  431: 'Request Header Fields Too Large',
-  503: 'Service Unavailable',
-};
-
 /**
  * An `AccessError` on its way out of the guard. It is an `HttpException`, so an application's own
  * catch-all filter still answers the right status and body.
@@ -33,7 +25,7 @@ export class AccessException extends HttpException {
   ) {
     const problem: AccessProblem = {
       type: 'about:blank',
-      title: titles[error.status] ?? 'Error',
+      title: STATUS_CODES[error.status] ?? 'Error',
       status: error.status,
       detail: error.message,
       code: error.code,
