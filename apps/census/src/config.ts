@@ -1,14 +1,11 @@
 /** The only reader of `process.env` in Census. */
-import { baseConfig, listenOn, publicUrl, readConfig, serviceUrl } from '@countersign/runtime';
+import { baseConfig, issuerUrl, listenOn, publicUrl, readConfig } from '@countersign/runtime';
 import { z } from 'zod';
 
 const schema = baseConfig.extend({
   ...listenOn(4002),
   DATA_DIR: z.string().default('.countersign/census'),
-  /** The issuer of access tokens, exactly as it stands in them. */
-  AUTH_SERVER_URL: serviceUrl
-    .refine((value) => !value.endsWith('/'), 'must be the issuer itself, without a final slash')
-    .default('http://127.0.0.1:4000'),
+  AUTH_SERVER_URL: issuerUrl.default('http://127.0.0.1:4000'),
   /** Herald, which calls with tokens of its own. */
   HERALD_URL: publicUrl.default('http://127.0.0.1:4001/'),
   /** Users to write at every start. */

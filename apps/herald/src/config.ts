@@ -1,5 +1,5 @@
 /** The only reader of `process.env` in Herald. */
-import { baseConfig, listenOn, publicUrl, readConfig, serviceUrl } from '@countersign/runtime';
+import { baseConfig, issuerUrl, listenOn, publicUrl, readConfig } from '@countersign/runtime';
 import { z } from 'zod';
 import { isPlainAddress } from './mail/plain-address.js';
 import { parseSmtpUrl } from './mail/smtp-settings.js';
@@ -26,10 +26,7 @@ const schema = baseConfig
   .extend({
     ...listenOn(4001),
     DATA_DIR: z.string().default('.countersign/herald'),
-    /** The issuer of access tokens, exactly as it stands in them. */
-    AUTH_SERVER_URL: serviceUrl
-      .refine((value) => !value.endsWith('/'), 'must be the issuer itself, without a final slash')
-      .default('http://127.0.0.1:4000'),
+    AUTH_SERVER_URL: issuerUrl.default('http://127.0.0.1:4000'),
     /** Census: the only place users come from. */
     CENSUS_URL: publicUrl.default('http://127.0.0.1:4002/'),
     /** The mail relay: smtps://, or smtp:// (with STARTTLS, except on this machine). */

@@ -2,6 +2,7 @@ export { runApp, type RunOptions } from './lib/app/run-app.js';
 export { startApp, type AppOptions, type RunningApp } from './lib/app/start-app.js';
 export {
   baseConfig,
+  issuerUrl,
   listenOn,
   port,
   publicUrl,

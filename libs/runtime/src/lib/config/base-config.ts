@@ -17,6 +17,11 @@ export const publicUrl = serviceUrl.refine((value) => value.endsWith('/'), {
   message: 'must end in a slash',
 });
 
+/** The issuer of access tokens, exactly as it stands in them: without a final slash. @publicApi */
+export const issuerUrl = serviceUrl.refine((value) => !value.endsWith('/'), {
+  message: 'must be the issuer itself, without a final slash',
+});
+
 function problemOf(value: string): string | undefined {
   if (!URL.canParse(value)) return 'must be an absolute URL';
   const url = new URL(value);
