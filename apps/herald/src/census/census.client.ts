@@ -2,7 +2,7 @@
  * The client of Census: one question, asked as the user of the request.
  * Must not know notifications, or what an error becomes in Herald's own answers.
  */
-import type { SelfIssuedTokens } from '@countersign/token';
+import { parseStrictJson, type SelfIssuedTokens } from '@countersign/token';
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { CensusError } from './census-error.js';
@@ -122,10 +122,10 @@ function decisionOf(body: Buffer): string | undefined {
   return data?.decision;
 }
 
-/** The JSON value, or `undefined` when it is none or not UTF-8. */
+/** The JSON value, or `undefined` when it is not one that every parser reads alike. */
 function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
+    return parseStrictJson(body);
   } catch {
     return undefined;
   }
