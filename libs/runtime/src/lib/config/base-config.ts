@@ -2,10 +2,12 @@
 import { isLoopbackHost } from '@countersign/token';
 import { z } from 'zod';
 
+import { parseKeyEncryptionKey } from '../keys/key-encryption-key.js';
+
 /**
  * The URL under which others know a service: absolute, in its normal form, without query, fragment
  * and credentials; https, or http on this machine only.
- * @publicApi
+ * @internal
  */
 export const serviceUrl = z.string().superRefine((value, context) => {
   const problem = problemOf(value);
@@ -45,10 +47,13 @@ export const port = z.coerce
   .min(0, 'must be a port number')
   .max(65_535, 'must be a port number');
 
-const keyEncryptionKey = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 random bytes in base64url (43 characters)')
-  .transform((value) => Buffer.from(value, 'base64url'));
+const keyEncryptionKey = z.string().transform((value, context) => {
+  const key = parseKeyEncryptionKey(value);
+  if (key) return key;
+  const message = 'must be 32 random bytes in base64url (43 characters)';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
 
 /**
  * What every app is configured with. `PUBLIC_URL` is the app's own audience URI.

@@ -6,6 +6,11 @@ import { ConfigError } from '../config/config-error.js';
 
 const fileName = 'key-encryption.key';
 
+/** 32 bytes in base64url (43 characters), or `undefined` when it is something else. @internal */
+export function parseKeyEncryptionKey(text: string): Buffer | undefined {
+  return /^[A-Za-z0-9_-]{43}$/.test(text) ? Buffer.from(text, 'base64url') : undefined;
+}
+
 /**
  * Reads the key under which private keys are sealed from `<directory>/key-encryption.key`, and
  * makes one on first use: 32 random bytes, readable by the owner only.
@@ -48,11 +53,9 @@ async function readKey(path: string): Promise<Buffer> {
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
       throw new ConfigError([`${path}: others may read this key; run chmod 600 on it`]);
     }
-    const text = (await file.readFile('utf8')).trim();
-    if (!/^[A-Za-z0-9_-]{43}$/.test(text)) {
-      throw new ConfigError([`${path}: does not hold 32 bytes in base64url`]);
-    }
-    return Buffer.from(text, 'base64url');
+    const key = parseKeyEncryptionKey((await file.readFile('utf8')).trim());
+    if (!key) throw new ConfigError([`${path}: does not hold 32 bytes in base64url`]);
+    return key;
   } finally {
     await file.close();
   }
