@@ -6,20 +6,17 @@ export {
   listenOn,
   port,
   publicUrl,
-  serviceUrl,
   type BaseConfig,
 } from './lib/config/base-config.js';
 export { ConfigError } from './lib/config/config-error.js';
 export { readConfig, type Environment } from './lib/config/read-config.js';
 export { readConfigFile } from './lib/config/read-config-file.js';
-export { DATABASE, DatabaseModule, InjectDatabase } from './lib/database/database.module.js';
-export { HealthModule } from './lib/health/health.module.js';
+export { DATABASE, DatabaseModule } from './lib/database/database.module.js';
 export { Readiness, type ReadinessCheck, type ReadinessState } from './lib/health/readiness.js';
 export type { BodyKind } from './lib/http/body-parsers.js';
 export type { ErrorShape, Failure } from './lib/http/problem.js';
 export { ProblemException, type ProblemOptions } from './lib/http/problem.exception.js';
-export { createLogger } from './lib/logging/create-logger.js';
 export { loggedDecisions } from './lib/logging/logged-decisions.js';
 export { SigningKeysModule, type SigningKeysOptions } from './lib/keys/signing-keys.module.js';
-export { SigningKeys, type KeySetDocument } from './lib/keys/signing-keys.js';
+export { SigningKeys, type PublishedKeySet } from './lib/keys/signing-keys.js';
 export { signingKeysMigrations } from './lib/keys/signing-keys.table.js';

@@ -8,9 +8,6 @@ import { Readiness } from '../health/readiness.js';
 /** Provider token of the opened `Database`. @publicApi */
 export const DATABASE = Symbol('countersign:database');
 
-/** Injects the opened `Database`. @publicApi */
-export const InjectDatabase = () => Inject(DATABASE);
-
 /**
  * Opens the database before any provider that injects it, and closes it after the last request.
  *

@@ -5,8 +5,8 @@ import { createSigner } from '@countersign/token';
 
 import type { SigningKeyStore } from './signing-key-store.js';
 
-/** The published keys as one document, made once. @internal */
-export interface KeySetDocument {
+/** The published keys as one document, made once. @publicApi */
+export interface PublishedKeySet {
   readonly body: string;
   /** Strong validator (RFC 9110 section 8.8.3). */
   readonly etag: string;
@@ -17,7 +17,7 @@ export class SigningKeys {
   private constructor(
     private readonly current: Signer,
     /** The JWK Set that the service publishes. */
-    readonly document: KeySetDocument,
+    readonly document: PublishedKeySet,
   ) {}
 
   /** Loads the keys, and makes the first one (ES256) if there is none. @internal */
@@ -43,7 +43,7 @@ function publicMembers(jwk: SigningJwk): Record<string, unknown> {
   return Object.fromEntries(Object.entries(jwk).filter(([name]) => publicNames.includes(name)));
 }
 
-function documentOf(keySet: object): KeySetDocument {
+function documentOf(keySet: object): PublishedKeySet {
   const body = JSON.stringify(keySet);
   return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
 }

@@ -29,7 +29,7 @@ const maxBuffered = 4 * 1024 * 1024;
 /**
  * A pino logger that writes JSON lines to standard output without ever blocking the service.
  * Names of secrets are redacted, and anything that looks like a JWT is cut out of every line.
- * @publicApi
+ * @internal
  */
 export function createLogger(name: string, level: string, stream?: DestinationStream): Logger {
   return pino(

@@ -20,7 +20,7 @@ type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'trace';
  *
  * @example
  * new Logger('TokenController').log({ event: 'token.issued', client: 'herald' });
- * @publicApi
+ * @internal
  */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
