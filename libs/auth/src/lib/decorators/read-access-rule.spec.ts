@@ -166,6 +166,11 @@ describe('readAccessRule', () => {
 
       @Scopes('x')
       homeless() {}
+
+      @Audience('a')
+      @Audience('b')
+      @Scopes('x')
+      torn() {}
     }
     @Public({ reason: 'x' })
     @Authenticated()
@@ -177,6 +182,12 @@ describe('readAccessRule', () => {
       ['no declaration at all', Nothing, Nothing.prototype.plain, 'declares no rule'],
       ['an audience alone', OnlyAudience, OnlyAudience.prototype.plain, 'declares no rule'],
       ['scopes without audience', Nothing, Nothing.prototype.homeless, 'declares no @Audience()'],
+      [
+        'two audiences on one method',
+        Nothing,
+        Nothing.prototype.torn,
+        'the method declares more than one @Audience()',
+      ],
       ['a class both public and guarded', Both, Both.prototype.plain, 'the class declares @Public'],
     ])('for %s', (_, controller, handler, problem) => {
       expect(read(controller, handler)).toContain(problem);

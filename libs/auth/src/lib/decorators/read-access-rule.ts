@@ -40,6 +40,10 @@ export function readAccessRule(controller: object, handler: object): DeclaredRul
     if (pick(declared, 'public').length > 0 && demands(declared))
       return { problem: `the ${place} declares @Public() and requirements at once` };
 
+  // One would silently win, and the reader of the other would be wrong.
+  if (pick(onMethod, 'audience').length > 1)
+    return { problem: 'the method declares more than one @Audience()' };
+
   const opened =
     pick(onMethod, 'public').at(-1) ??
     (demands(onMethod) ? undefined : pick(onClass, 'public').at(-1));
