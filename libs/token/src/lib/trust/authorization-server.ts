@@ -88,7 +88,11 @@ function keysOf(
   algorithms: readonly Algorithm[],
 ): KeysOfIssuer {
   const isAlone = [jwks, jwksUri, jwksOrigins].filter((given) => given !== undefined).length <= 1;
-  checkOption(isAlone, 'jwks', 'be given alone, without jwksUri and jwksOrigins; so must each of these');
+  checkOption(
+    isAlone,
+    'jwks',
+    'be given alone, without jwksUri and jwksOrigins; so must each of these',
+  );
   if (jwks !== undefined) {
     return Object.freeze({ from: 'configuration', store: staticKeys(jwks, algorithms) });
   }

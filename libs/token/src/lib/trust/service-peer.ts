@@ -98,6 +98,10 @@ function keysOf(
     return Object.freeze({ from: 'configuration', store });
   }
   checkOption(isKeyUrl(jwks), 'jwks', 'be keys, an https URL, or http on a loopback host');
-  checkOption(!symmetric, 'jwks', 'hold the shared secret itself for HS* algorithms: no URL publishes it');
+  checkOption(
+    !symmetric,
+    'jwks',
+    'hold the shared secret itself for HS* algorithms: no URL publishes it',
+  );
   return Object.freeze({ from: 'jwks', url: jwks as string });
 }

@@ -63,7 +63,11 @@ export type KeylessEntry = Omit<TrustEntry, 'keys'>;
  */
 export function checkedEntry(entry: KeylessEntry, longestLifetime: Duration): KeylessEntry {
   const { name, issuer, carrier, algorithms, maxLifetime, mayAssert, subjects } = entry;
-  checkOption(typeof name === 'string' && name.trim() === name && name !== '', 'name', 'be a plain name');
+  checkOption(
+    typeof name === 'string' && name.trim() === name && name !== '',
+    'name',
+    'be a plain name',
+  );
   checkOption(isIssuer(issuer), 'issuer', 'be a canonical https URL, or http on a loopback host');
   checkOption(carriers.includes(carrier), 'carrier', `be one of ${carriers.join(', ')}`);
   checkAlgorithms(algorithms);
@@ -102,7 +106,11 @@ function isIssuer(issuer: unknown): boolean {
 }
 
 function checkAlgorithms(algorithms: readonly Algorithm[]): void {
-  checkOption(isListOf(algorithms, isSupported), 'algorithms', `be among ${Object.keys(supported).join(', ')}`);
+  checkOption(
+    isListOf(algorithms, isSupported),
+    'algorithms',
+    `be among ${Object.keys(supported).join(', ')}`,
+  );
   checkOption(algorithms.length > 0, 'algorithms', 'not be empty');
   // With both, whoever knows a public key could try to use it as a shared secret (RFC 8725 2.1).
   checkOption(
