@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+
+import { closeServer, listenOnLoopback } from './loopback-server.js';
 
 /** An issuer that answers over HTTP. @publicApi */
 export interface ServedIssuer {
@@ -34,18 +35,13 @@ export async function serveIssuer(issuer: ServableIssuer): Promise<ServedIssuer>
     if (!request.url?.startsWith(metadataPath)) return void response.writeHead(404).end();
     return answer(request, response, { issuer: issuer.issuer, jwks_uri: jwksUri });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await listenOnLoopback(server);
   const jwksUri = url + jwksPath;
   return {
     url,
     jwksUri,
     hits: () => hits,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
 }
 

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
-import type { Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 import { hostileAnswers } from './hostile-jwks-answers.js';
+import { closeServer, listenOnLoopback } from './loopback-server.js';
 import { createTestKey } from './test-key.js';
 import type { TestKey } from './test-key.js';
 
@@ -11,7 +12,10 @@ export type HostileJwksMode = keyof typeof hostileAnswers;
 
 /** The modes whose answer holds the good key, in a form that a careful reader takes. @publicApi */
 export const usableJwksModes: readonly HostileJwksMode[] = [
-  ...(['good', 'gzip', 'wrong-content-type', 'one-good-among-bad'] as const),
+  'good',
+  'gzip',
+  'wrong-content-type',
+  'one-good-among-bad',
 ];
 
 /** The modes whose answer must never replace a good set; `not-modified` may confirm it. @publicApi */
@@ -71,8 +75,7 @@ export async function startHostileJwks(
     socket.on('error', () => undefined); // the other side may hang up at any time
     tally.sockets.add(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await listenOnLoopback(server);
 
   return Object.assign(hostile, {
     key,
@@ -82,7 +85,7 @@ export async function startHostileJwks(
     abandoned: () => tally.abandoned,
     bytesSent: () => [...tally.sockets].reduce((sum, socket) => sum + socket.bytesWritten, 0),
     idle: () => whenEmpty(open),
-    close: () => close(server),
+    close: () => closeServer(server),
   });
 }
 
@@ -93,11 +96,4 @@ async function whenEmpty(open: ReadonlySet<ServerResponse>): Promise<void> {
       else response.once('close', () => resolve());
     });
   }
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
