@@ -1,2 +1,0 @@
-export { errorsDocument } from './lib/errors-document.js';
-export type { Check } from './lib/check.js';
