@@ -37,4 +37,3 @@ export { CountersignGuard } from './lib/guards/countersign.guard.js';
 export { AccessException, type AccessProblem } from './lib/guards/access.exception.js';
 export { AccessExceptionFilter } from './lib/filters/access-exception.filter.js';
 export { BootAuditError, type BootFinding } from './lib/audit/boot-audit.js';
-export { DecisionLog } from './lib/audit/decision-log.js';

@@ -26,7 +26,7 @@ const MAX_TEXT = 256;
 /**
  * Explains every refusal in one log line under a decision id: code, expected, got, fix, who and
  * where. Never holds a token; foreign text in it is cut to 256 characters.
- * @publicApi
+ * @internal
  */
 @Injectable()
 export class DecisionLog {
