@@ -1,8 +1,8 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { Public } from '@countersign/auth';
 
+import { grantTypes } from '../token/grant-types.js';
 import { ISSUER } from '../token/token.constants.js';
-import { grantTypes } from '../token/token.controller.js';
 
 /** Authorization server metadata (RFC 8414): exactly what this server does. */
 @Controller('.well-known')

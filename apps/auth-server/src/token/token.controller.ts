@@ -16,7 +16,8 @@ import type { Clock } from '@countersign/token';
 import { Registry, type Client } from '../registry/registry.js';
 import { authenticateClient } from './client-authentication/authenticate-client.js';
 import { presentedCredentials } from './client-authentication/presented-credentials.js';
-import { clientCredentials, type Authorization } from './client-credentials.js';
+import type { Authorization } from './client-credentials.js';
+import { grantTypes, type GrantType } from './grant-types.js';
 import { mint } from './mint.js';
 import { parseForm, type FormParameters } from './parse-form.js';
 import { TokenError } from './token-error.js';
@@ -38,13 +39,6 @@ interface TokenResponse {
   readonly expires_in: number;
   readonly scope: string;
 }
-
-type GrantType = (client: Client, form: FormParameters) => Authorization;
-
-/** One function per grant type; what is not here is not supported. */
-export const grantTypes: ReadonlyMap<string, GrantType> = new Map([
-  ['client_credentials', clientCredentials],
-]);
 
 /** The token endpoint (RFC 6749 section 3.2). Asks no database and writes no row. */
 @Controller('oauth2')
