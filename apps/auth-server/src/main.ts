@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-
 import { runApp } from '@countersign/runtime';
 
 import { AppModule } from './app.module.js';

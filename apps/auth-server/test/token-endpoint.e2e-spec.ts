@@ -1,8 +1,8 @@
-import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 
+import 'reflect-metadata';
 import { DATABASE } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
