@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CountersignModule } from '@countersign/auth';
 import { DatabaseModule, loggedDecisions } from '@countersign/runtime';
 import { authorizationServer, servicePeer } from '@countersign/token';
+
 import type { Config } from './config.js';
 import { UserUris } from './users/user-uris.js';
 import { UsersModule } from './users/users.module.js';

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+
 import { startApp, type RunningApp } from '@countersign/runtime';
 import {
   aToken,
@@ -10,6 +11,7 @@ import {
   type ServedIssuer,
   type TokenBuilder,
 } from '@countersign/testing';
+
 import { AppModule } from '../src/app.module.js';
 import { loadConfig } from '../src/config.js';
 

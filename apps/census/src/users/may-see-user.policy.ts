@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { deny, type AccessPolicy, type AccessRequest } from '@countersign/auth';
 import type { PolicyOutcome } from '@countersign/token';
+
 import { maySeeUser } from './may-see-user.js';
 import { parseUserId } from './user-id.js';
 import { UserUris } from './user-uris.js';

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { ConfigError } from '@countersign/runtime';
+
 import { readUsersFile } from './users-file.js';
 
 const ada = { id: 21, name: 'Ada', email: 'ada@example.com', team: 'blue' };

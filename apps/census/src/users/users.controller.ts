@@ -1,5 +1,6 @@
 import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
 import { Access, allOf, anyOf, Audience, onBehalfOf, scopes, serviceOnly } from '@countersign/auth';
+
 import { MaySeeUser } from './may-see-user.policy.js';
 import { parseUserId } from './user-id.js';
 import { UserUris } from './user-uris.js';

@@ -1,6 +1,7 @@
 import { Inject, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { DATABASE } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
+
 import { MaySeeUser } from './may-see-user.policy.js';
 import { UserUris } from './user-uris.js';
 import { UsersController } from './users.controller.js';

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+
 import { openDatabase, type Database } from '@countersign/storage';
+
 import { UsersRepository } from './users.repository.js';
 
 const migrations = join(import.meta.dirname, '../../migrations');

@@ -1,5 +1,6 @@
 import type { Database } from '@countersign/storage';
 import { eq, inArray, sql } from 'drizzle-orm';
+
 import type { Person } from './may-see-user.js';
 import type { ListedUser } from './users-file.js';
 import { users, type User } from './users.table.js';
