@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CountersignModule } from '@countersign/auth';
 import {
@@ -10,6 +11,7 @@ import {
   signingKeysMigrations,
 } from '@countersign/runtime';
 import { authorizationServer } from '@countersign/token';
+
 import type { Config } from './config.js';
 import {
   NotificationsModule,

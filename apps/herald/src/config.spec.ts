@@ -1,4 +1,5 @@
 import { ConfigError } from '@countersign/runtime';
+
 import { loadConfig } from './config.js';
 
 describe("Herald's configuration", () => {

@@ -1,6 +1,7 @@
 /** The only reader of `process.env` in Herald. */
 import { baseConfig, issuerUrl, listenOn, publicUrl, readConfig } from '@countersign/runtime';
 import { z } from 'zod';
+
 import { isPlainAddress } from './mail/plain-address.js';
 import { parseSmtpUrl } from './mail/smtp-settings.js';
 

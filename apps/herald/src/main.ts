@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { runApp } from '@countersign/runtime';
+
 import { AppModule } from './app.module.js';
 import { loadConfig } from './config.js';
 

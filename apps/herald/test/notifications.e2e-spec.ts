@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+
 import { DATABASE, startApp, type RunningApp } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import {
@@ -13,6 +14,7 @@ import {
   type ServedIssuer,
   type TokenBuilder,
 } from '@countersign/testing';
+
 import { AppModule } from '../src/app.module.js';
 import { loadConfig } from '../src/config.js';
 import { decision, startCensus, type CensusStandIn } from './support/census-stand-in.js';

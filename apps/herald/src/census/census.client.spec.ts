@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
 import { CensusClient } from './census.client.js';
 import { CensusError } from './census-error.js';
 

@@ -5,6 +5,7 @@
 import { parseStrictJson, type SelfIssuedTokens } from '@countersign/token';
 import { Pool } from 'undici';
 import { z } from 'zod';
+
 import { CensusError } from './census-error.js';
 import { isCensusUserUri } from './census-user-uri.js';
 

@@ -4,6 +4,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+
 import { CensusClient } from '../census/census.client.js';
 import { Mailer } from '../mail/mailer.js';
 import { DeliveryQueue } from './delivery-queue.js';

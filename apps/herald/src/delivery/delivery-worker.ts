@@ -4,6 +4,7 @@
  */
 import { Logger } from '@nestjs/common';
 import type { Database } from '@countersign/storage';
+
 import { composeMail } from '../mail/compose-mail.js';
 import type { DeliveryOutcome, Mailer } from '../mail/mailer.js';
 import type {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+
 import { Logger } from '@nestjs/common';
 import { openDatabase, type Database } from '@countersign/storage';
 import type { SMTPServerOptions } from 'smtp-server';
+
 import { relayRefusal, startMailRelay, type MailRelay } from '../../test/support/mail-relay.js';
 import { Mailer } from '../mail/mailer.js';
 import { parseSmtpUrl } from '../mail/smtp-settings.js';

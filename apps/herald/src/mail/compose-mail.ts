@@ -1,4 +1,5 @@
 import Handlebars from 'handlebars';
+
 import { displayName } from './display-name.js';
 import { welcomeMessage } from './templates/welcome-message.js';
 

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+
 import type { SMTPServerOptions } from 'smtp-server';
+
 import { relayRefusal, startMailRelay, type MailRelay } from '../../test/support/mail-relay.js';
 import { composeMail } from './compose-mail.js';
 import { Mailer, type OutgoingMail } from './mailer.js';

@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer';
+
 import type { MailContent } from './compose-mail.js';
 import { isPlainAddress } from './plain-address.js';
 import { classifySmtpFailure, type SmtpFailure } from './classify-smtp-failure.js';

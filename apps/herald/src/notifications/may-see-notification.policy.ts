@@ -1,6 +1,7 @@
 import { allow, deny, type AccessPolicy, type AccessRequest } from '@countersign/auth';
 import type { Database } from '@countersign/storage';
 import type { PolicyOutcome } from '@countersign/token';
+
 import type { NotificationsRepository } from './notifications.repository.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { notificationTypes } from '../mail/compose-mail.js';
 
 /** Body of `POST /notification/`: whom to tell what. Anything else in it is refused. */

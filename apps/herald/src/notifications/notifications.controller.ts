@@ -19,6 +19,7 @@ import {
   Subject,
 } from '@countersign/auth';
 import type { CallerRef, SubjectRef } from '@countersign/token';
+
 import { MaySeeNotification } from './may-see-notification.policy.js';
 import { notificationRequest, type NotificationRequest } from './notification-request.js';
 import { NotificationUris } from './notification-uris.js';

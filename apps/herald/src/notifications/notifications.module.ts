@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DATABASE, SigningKeys } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import { selfIssuedTokens } from '@countersign/token';
+
 import { CensusClient } from '../census/census.client.js';
 import { DeliveryLifecycle } from '../delivery/delivery-lifecycle.js';
 import { DeliveryQueue } from '../delivery/delivery-queue.js';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Session } from '@countersign/storage';
 import { and, eq, sql } from 'drizzle-orm';
+
 import type { NotificationType } from '../mail/compose-mail.js';
 import { notifications, type Notification } from './notifications.table.js';
 

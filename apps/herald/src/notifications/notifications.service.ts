@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+
 import { Logger } from '@nestjs/common';
 import type { CallerRef, SubjectRef } from '@countersign/token';
 import type { Database } from '@countersign/storage';
+
 import type { CensusClient, CensusUser } from '../census/census.client.js';
 import { CensusError } from '../census/census-error.js';
 import { isCensusUserUri } from '../census/census-user-uri.js';

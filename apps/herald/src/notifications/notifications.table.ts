@@ -1,4 +1,5 @@
 import { integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+
 import type { NotificationType } from '../mail/compose-mail.js';
 
 /** `pending` until the mail has left or will never leave. */

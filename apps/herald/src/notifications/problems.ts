@@ -1,5 +1,6 @@
 /** What Herald answers when it cannot take a notification; bodies by RFC 9457. */
 import { ProblemException } from '@countersign/runtime';
+
 import type { CensusError } from '../census/census-error.js';
 
 /** One member of the body that is wrong. */
