@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+
 import type { INestApplication, LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';

@@ -15,6 +15,7 @@ import type {
   SubjectRef,
   TrustEntry,
 } from '@countersign/token';
+
 import {
   Access,
   AnyScope,

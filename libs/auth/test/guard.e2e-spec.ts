@@ -1,7 +1,9 @@
-import 'reflect-metadata';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+
+import 'reflect-metadata';
 import { aToken, createTestIssuer, testClock, type TokenBuilder } from '@countersign/testing';
+
 import { adapters, run, type Running } from './adapters.js';
 import { CENSUS, censusModule, ran } from './census.module.js';
 

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { accessErrors, type ErrorSpec } from '@countersign/token';
 import { createTestIssuer, fitsHeader, hostileTokens, testClock } from '@countersign/testing';
+
 import { adapters, run, type Running } from './adapters.js';
 import { CENSUS, censusModule, ran } from './census.module.js';
 

@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import passport from 'passport';
 import { aToken, createTestIssuer } from '@countersign/testing';
 import { systemClock } from '@countersign/token';
+
 import { JwksStrategy } from '../src/index.js';
 import { run, type Running } from './adapters.js';
 import { CENSUS, censusModule } from './census.module.js';

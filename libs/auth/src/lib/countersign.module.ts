@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
+
 import { BootAudit } from './audit/boot-audit.js';
 import { DecisionLog } from './audit/decision-log.js';
 import { RESOLVED_OPTIONS, SERVICE_NAME } from './constants.js';

@@ -3,6 +3,7 @@ import { Controller, Get, Injectable, Module, Post, SetMetadata, type Type } fro
 import { NestFactory } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+
 import { CountersignModule } from '../countersign.module.js';
 import {
   Audience,

@@ -1,6 +1,7 @@
 /** Looks at every handler before the application opens. Must not know requests or tokens. */
 import { Inject, Injectable, RequestMethod, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+
 import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 import { hasLostDeclarations } from '../decorators/declare.js';

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+
 import { Inject, Injectable, Logger, type ExecutionContext } from '@nestjs/common';
 import type { AccessError, Json, Principal, ProtectedRule } from '@countersign/token';
+
 import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import { httpRequestOf, readHttpRequest } from '../context/http-request.js';
 import type { ResolvedOptions } from '../countersign.options.js';

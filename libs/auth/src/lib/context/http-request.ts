@@ -3,6 +3,7 @@
  * Must not know tokens, rules or how a refusal is answered.
  */
 import type { IncomingMessage } from 'node:http';
+
 import type { ExecutionContext } from '@nestjs/common';
 import type { HeaderFields } from '@countersign/token';
 

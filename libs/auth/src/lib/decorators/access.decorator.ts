@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { Json } from '@countersign/token';
+
 import type { AccessPolicy } from './access-policy.js';
 import { declare, type RuleDecorator } from './declare.js';
 import * as words from './requirements.js';

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { Requirement } from '@countersign/token';
+
 import { DECLARATIONS } from '../constants.js';
 import type { AccessPolicy } from './access-policy.js';
 

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { CallerRef, Principal as PrincipalValue, SubjectRef } from '@countersign/token';
+
 import { principalOf } from '../context/principal.js';
 
 const required = (context: ExecutionContext): PrincipalValue => {

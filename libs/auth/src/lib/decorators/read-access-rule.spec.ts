@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { applyDecorators } from '@nestjs/common';
+
 import type { AccessPolicy } from './access-policy.js';
 import { allow } from './access-policy.js';
 import {

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { AccessRule, Requirement } from '@countersign/token';
+
 import type { AccessPolicy } from './access-policy.js';
 import { declarationsOf, type Declaration } from './declare.js';
 

@@ -4,6 +4,7 @@
  */
 import type { Type } from '@nestjs/common';
 import type { Json, Requirement } from '@countersign/token';
+
 import type { AccessPolicy } from './access-policy.js';
 
 /** A requirement with the policy classes it names. @publicApi */

@@ -1,5 +1,6 @@
 import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+
 import { SERVICE_NAME } from '../constants.js';
 import { AccessException } from '../guards/access.exception.js';
 import { challengeOf } from './challenge.js';

@@ -1,4 +1,5 @@
 import { AccessError } from '@countersign/token';
+
 import { challengeOf } from './challenge.js';
 
 const challenge = (...args: ConstructorParameters<typeof AccessError>) =>

@@ -13,6 +13,7 @@ import {
   type Principal,
   type ProtectedRule,
 } from '@countersign/token';
+
 import { DecisionLog } from '../audit/decision-log.js';
 import { RESOLVED_OPTIONS } from '../constants.js';
 import { httpRequestOf, readHttpRequest } from '../context/http-request.js';

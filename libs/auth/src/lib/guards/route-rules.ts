@@ -1,5 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+
 import type { AccessPolicy } from '../decorators/access-policy.js';
 import { readAccessRule, type DeclaredRule } from '../decorators/read-access-rule.js';
 

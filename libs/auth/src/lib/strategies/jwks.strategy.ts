@@ -3,6 +3,7 @@
  * Must not know rules, policies or how a refusal is answered.
  */
 import type { IncomingMessage } from 'node:http';
+
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import { Strategy } from 'passport-jwt';
@@ -13,6 +14,7 @@ import {
   verifyToken,
   type Principal,
 } from '@countersign/token';
+
 import { readHttpRequest } from '../context/http-request.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 
