@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-
 import { Controller, Get, Module, type DynamicModule } from '@nestjs/common';
 import { Audience, Authenticated, CountersignModule } from '@countersign/auth';
 

@@ -1,6 +1,6 @@
-import 'reflect-metadata';
 import { createHash, createPublicKey, verify, type JsonWebKey } from 'node:crypto';
 
+import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { openDatabase, type Database } from '@countersign/storage';
 import { signJwt } from '@countersign/token';

@@ -1,8 +1,8 @@
-import 'reflect-metadata';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import 'reflect-metadata';
 import {
   Body,
   Catch,
