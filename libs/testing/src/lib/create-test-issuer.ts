@@ -1,4 +1,4 @@
-/*
+/**
  * An issuer whose tokens are real: real keys, real signatures, real trust entries. Only its clock
  * and, if it serves at all, its address are the test's.
  */

@@ -1,4 +1,4 @@
-/*
+/**
  * What a broken, overloaded or hostile key server answers: one function per mode, table at the end.
  * Knows the good key set that should have been served, and no reader of it.
  */

@@ -1,4 +1,4 @@
-/*
+/**
  * The common form of the hostile tables: one row is one way to deceive a verifier, and the code it
  * must be refused with. Rows are made anew for each run, with the keys of the issuers at hand.
  */
