@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+
 import { jwtVerify } from 'jose';
 
 import { clockAt, now } from '../../../test/builders.js';

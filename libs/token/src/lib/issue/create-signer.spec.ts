@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { createSecretKey, generateKeyPairSync, KeyObject, type JsonWebKey } from 'node:crypto';
+
 import { compactVerify, importJWK } from 'jose';
 
 import { createSigner } from './create-signer.js';

@@ -1,4 +1,5 @@
 import { createPublicKey, createPrivateKey } from 'node:crypto';
+
 import { calculateJwkThumbprint } from 'jose';
 
 import { importVerificationKey } from '../keys/import-verification-key.js';

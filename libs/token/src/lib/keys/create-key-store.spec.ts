@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+
 import fc from 'fast-check';
 
 import type { AccessError } from '../errors.js';

@@ -1,4 +1,4 @@
-/*
+/**
  * Finds keys in a set that somebody else publishes: outages, floods and broken answers of the other
  * side must neither refuse good tokens nor accept bad ones. Knows sources, but no HTTP and no issuer.
  */

@@ -1,4 +1,4 @@
-/*
+/**
  * Reads one JSON document over HTTP from a server that may be broken or hostile: bounded in time,
  * in decoded bytes and in hops. Knows nothing of keys.
  */

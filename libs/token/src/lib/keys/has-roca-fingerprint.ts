@@ -1,4 +1,4 @@
-/*
+/**
  * ROCA (CVE-2017-15361; Nemec et al., "The Return of Coppersmith's Attack", 2017): the flawed
  * generator made primes k * M + (65537^a mod M), M being the product of the first primes. So the
  * modulus is a power of 65537 modulo every one of those primes; a random modulus hardly ever is.

@@ -1,4 +1,4 @@
-/*
+/**
  * Identity is compared as whole strings, so every URI must have one spelling only.
  * Knows nothing of tokens: trust entries and claim checks both ask it.
  */

@@ -1,4 +1,4 @@
-/*
+/**
  * Whom a service believes, as its developer writes it down: checked here, once, at boot. Becomes a
  * TrustedIssuer in the registry; knows nothing of tokens.
  */

@@ -1,4 +1,5 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+
 import { CompactSign } from 'jose';
 
 import { parseCompactJws } from '../extract/parse-compact-jws.js';

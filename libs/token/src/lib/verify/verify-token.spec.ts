@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, generateKeyPairSync, sign } from 'node:crypto';
+
 import fc from 'fast-check';
 
 import {
