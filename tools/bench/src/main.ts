@@ -1,7 +1,8 @@
+import { aToken, createTestIssuer } from '@countersign/testing';
+
 import { rawVerifyMicros } from './lib/raw-verify.js';
 import { median } from './lib/median.js';
 import { ServerProcess } from './lib/server-process.js';
-import { aToken, createTestIssuer } from '@countersign/testing';
 
 const AUDIENCE = 'https://things.example/';
 const CONTENDERS = ['unguarded', 'guarded', 'stock'] as const;

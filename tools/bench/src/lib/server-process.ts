@@ -1,7 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+
 import { Pool } from 'undici';
+
 import type { ServerMessage } from './servers/serve.js';
 
 const CONNECTIONS = 8;

@@ -1,6 +1,7 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { Audience, CountersignModule, Scopes } from '@countersign/auth';
 import { authorizationServer } from '@countersign/token';
+
 import { audience, issuerUrl, jwksUrl } from './environment.js';
 import { serve } from './serve.js';
 

@@ -1,5 +1,6 @@
-import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+
+import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';

@@ -2,6 +2,7 @@ import { Controller, Get, Injectable, Module, UseGuards } from '@nestjs/common';
 import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport';
 import jwksRsa from 'jwks-rsa';
 import { ExtractJwt, Strategy } from 'passport-jwt';
+
 import { audience, issuerUrl, jwksUrl } from './environment.js';
 import { serve } from './serve.js';
 

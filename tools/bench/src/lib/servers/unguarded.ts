@@ -1,4 +1,5 @@
 import { Controller, Get, Module } from '@nestjs/common';
+
 import { serve } from './serve.js';
 
 @Controller('thing')
