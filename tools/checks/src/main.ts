@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { envExampleCheck } from './lib/env-example.check.js';
 import { errorCodesTestedCheck } from './lib/error-codes-tested.check.js';
 import { errorsDocument } from './lib/errors-document.js';

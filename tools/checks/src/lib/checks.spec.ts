@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+
 import { accessErrors } from '@countersign/token';
+
 import type { Check } from './check.js';
 import { envExampleCheck } from './env-example.check.js';
 import { errorCodesTestedCheck } from './error-codes-tested.check.js';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import type { Check } from './check.js';
 import { sourceFiles } from './source-files.js';
 

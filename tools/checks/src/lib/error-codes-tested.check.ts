@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { accessErrors } from '@countersign/token';
+
 import type { Check } from './check.js';
 import { sourceFiles } from './source-files.js';
 

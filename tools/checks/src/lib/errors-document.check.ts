@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import type { Check } from './check.js';
 import { errorsDocument } from './errors-document.js';
 
