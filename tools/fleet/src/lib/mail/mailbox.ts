@@ -1,6 +1,7 @@
 /**
  * Mails that arrived, newest last, in bounded memory. Knows neither SMTP nor HTTP.
  */
+import { Arrivals } from '../arrivals.js';
 
 /** One mail as it arrived. @internal */
 export interface ReceivedMail {
@@ -35,41 +36,24 @@ export interface Mailbox {
 /** An empty mailbox that keeps the last `capacity` mails. @internal */
 export function createMailbox(capacity: number): Mailbox {
   let mails: ReceivedMail[] = [];
-  const waiting = new Set<() => void>();
+  const arrivals = new Arrivals<ReceivedMail>();
   return {
     get mails() {
       return mails;
     },
     add(mail) {
       mails = [...mails, mail].slice(-capacity);
-      for (const look of waiting) look();
+      arrivals.announce(mail);
     },
     clear() {
       mails = [];
     },
     waitFor(matches, withinMs) {
-      return new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = mails.find(matches);
-          if (found) settle(() => resolve(found));
-        };
-        const giveUp = (): void =>
-          settle(() =>
-            reject(
-              new Error(
-                `no such mail within ${withinMs / 1000} s; the mailbox holds ${mails.length}`,
-              ),
-            ),
-          );
-        const timer = setTimeout(giveUp, withinMs);
-        const settle = (how: () => void): void => {
-          clearTimeout(timer);
-          waiting.delete(look);
-          how();
-        };
-        waiting.add(look);
-        look();
-      });
+      const found = mails.find(matches);
+      if (found) return Promise.resolve(found);
+      const tooLate = (): string =>
+        `no such mail within ${withinMs / 1000} s; the mailbox holds ${mails.length}`;
+      return arrivals.next(matches, withinMs, tooLate);
     },
   };
 }

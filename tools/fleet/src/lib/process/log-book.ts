@@ -1,5 +1,7 @@
 import { createWriteStream, existsSync, renameSync, statSync, type WriteStream } from 'node:fs';
 
+import { Arrivals } from '../arrivals.js';
+
 /** One line a service wrote: its JSON, or `{ msg: <line> }` when it is none. @internal */
 export type LogEntry = Readonly<Record<string, unknown>>;
 
@@ -42,30 +44,6 @@ function parseLine(line: string): LogEntry {
   return { msg: line };
 }
 
-function nextEntry(
-  readers: Set<(entry: LogEntry) => void>,
-  what: string,
-  matches: (entry: LogEntry) => boolean,
-  withinMs: number,
-): Promise<LogEntry> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      readers.delete(read);
-    };
-    const read = (entry: LogEntry): void => {
-      if (!matches(entry)) return;
-      stop();
-      resolve(entry);
-    };
-    const timer = setTimeout(() => {
-      stop();
-      reject(new Error(`no log line within ${withinMs / 1000} s: ${what}`));
-    }, withinMs);
-    readers.add(read);
-  });
-}
-
 /** A log book that appends to `file` (0600; a file over 5 MiB is first moved to `.1`). @internal */
 export function openLogBook(file: string): LogBook {
   const out = openLog(file);
@@ -74,7 +52,7 @@ export function openLogBook(file: string): LogBook {
   let count = 0;
   const lines: string[] = [];
   const entries: LogEntry[] = [];
-  const readers = new Set<(entry: LogEntry) => void>();
+  const arrivals = new Arrivals<LogEntry>();
   return {
     entries,
     get count() {
@@ -92,11 +70,13 @@ export function openLogBook(file: string): LogBook {
         entries.shift();
       }
       out.write(`${line}\n`);
-      for (const read of readers) read(entry);
+      arrivals.announce(entry);
     },
     waitFor(what, matches, withinMs) {
       const known = entries.find(matches);
-      return known ? Promise.resolve(known) : nextEntry(readers, what, matches, withinMs);
+      if (known) return Promise.resolve(known);
+      const tooLate = (): string => `no log line within ${withinMs / 1000} s: ${what}`;
+      return arrivals.next(matches, withinMs, tooLate);
     },
     close: () => new Promise((resolve) => out.end(() => resolve())),
   };
