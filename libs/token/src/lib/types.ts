@@ -62,7 +62,7 @@ export interface VerificationKey {
 export interface KeyQuery {
   readonly kid: string | undefined;
   readonly algorithm: Algorithm;
-  /** The token's `iat` in seconds: decides between KEY_UNKNOWN and KEYS_UNAVAILABLE. */
+  /** The token's `iat` in seconds, or now: decides between KEY_UNKNOWN and KEYS_UNAVAILABLE. */
   readonly issuedAt: number;
 }
 
@@ -85,24 +85,39 @@ export interface Clock {
 
 /** What kind of JWT is expected here (RFC 8725 section 3.11). @publicApi */
 export interface TokenProfile {
-  readonly name: 'access-token' | 'service-token' | 'legacy-service-token';
+  readonly name:
+    | 'access-token'
+    | 'service-token'
+    | 'legacy-service-token'
+    | 'client-assertion'
+    | 'workload-assertion'
+    | 'spiffe-assertion'
+    | 'grant-assertion'
+    | 'revocations';
   /** Accepted `typ` values, lower case, without `application/`; `null` accepts a missing `typ`. */
   readonly types: readonly (string | null)[];
   /** Claims that must be present as non-empty strings, besides `iss`, `aud`, `exp`, `iat`. */
   readonly requiredClaims: readonly string[];
+  /** What names the issuer: `iss`, or the SPIFFE trust domain of `sub`; `iss` unless told. */
+  readonly issuedBy?: 'iss' | 'trust-domain';
+  /** Whether `iat` may be missing: then `exp` may lie no further ahead than the longest lifetime. */
+  readonly issuedAt?: 'required' | 'optional';
+  /** Whether there is an `aud`: `none` only for what is said to everybody. */
+  readonly audience?: 'required' | 'none';
 }
 
 /** One entry of the trust registry: whom we believe, and how far. @publicApi */
 export interface TrustedIssuer {
   /** The receiver's own name for this issuer; `@Callers` speaks these names, never the token. */
   readonly name: string;
-  readonly kind: 'authorization-server' | 'service-peer';
+  /** `assertion`: what it signs proves something to an endpoint, and never makes a principal. */
+  readonly kind: 'authorization-server' | 'service-peer' | 'assertion';
   /** The exact `iss` (RFC 7519 section 4.1.1): compared as a string, nothing normalised. */
   readonly issuer: string;
   readonly carrier: Carrier;
   readonly profile: TokenProfile;
   readonly algorithms: readonly Algorithm[];
-  /** Longest `exp - iat` accepted, in seconds. */
+  /** Longest `exp - iat` accepted, in seconds; without `iat`, furthest `exp` ahead of now. */
   readonly maxLifetime: number;
   /** Scopes this issuer may put into a token; `any` only for an authorization server. */
   readonly mayAssert: 'any' | readonly string[];
@@ -118,8 +133,8 @@ export interface VerifiedToken {
   readonly issuer: TrustedIssuer;
   readonly claims: JsonObject;
   readonly audience: readonly string[];
-  /** Seconds since the epoch. */
-  readonly issuedAt: number;
+  /** Seconds since the epoch; undefined only where the profile lets `iat` be missing. */
+  readonly issuedAt: number | undefined;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }

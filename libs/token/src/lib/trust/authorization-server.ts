@@ -4,7 +4,8 @@ import { checkOption, refuseUnknownOptions } from '../check-option.js';
 import { isKeyUrl } from '../keys/is-key-url.js';
 import { staticKeys } from '../keys/static-keys.js';
 import { toSeconds } from '../to-seconds.js';
-import type { Algorithm, TokenProfile } from '../types.js';
+import type { Algorithm } from '../types.js';
+import { tokenProfiles } from './token-profiles.js';
 import { checkedEntry, isSymmetric } from './trust-entry.js';
 import type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './trust-entry.js';
 
@@ -39,13 +40,6 @@ const known: Readonly<Record<keyof AuthorizationServerOptions, true>> = {
 
 const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
 
-/** RFC 9068 section 2. */
-const accessTokens: TokenProfile = {
-  name: 'access-token',
-  types: ['at+jwt'],
-  requiredClaims: ['sub', 'client_id', 'jti'],
-};
-
 /**
  * Trusts the access tokens (RFC 9068) of an authorization server; its keys are found through its
  * metadata unless told otherwise. `issuerUrl` is compared with `iss` as it is written.
@@ -70,7 +64,7 @@ export function authorizationServer(
       kind: 'authorization-server',
       issuer: issuerUrl,
       carrier: settings.carrier ?? 'Bearer',
-      profile: accessTokens,
+      profile: tokenProfiles.accessToken,
       algorithms,
       maxLifetime: toSeconds(settings.maxLifetime ?? '1h', 'maxLifetime'),
       mayAssert: settings.mayAssert ?? 'any',

@@ -4,7 +4,8 @@ import { checkOption, refuseUnknownOptions } from '../check-option.js';
 import { isKeyUrl } from '../keys/is-key-url.js';
 import { staticKeys } from '../keys/static-keys.js';
 import { toSeconds } from '../to-seconds.js';
-import type { Algorithm, TokenProfile } from '../types.js';
+import type { Algorithm } from '../types.js';
+import { tokenProfiles } from './token-profiles.js';
 import { checkedEntry, isSymmetric } from './trust-entry.js';
 import type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './trust-entry.js';
 
@@ -32,19 +33,6 @@ const known: Readonly<Record<keyof ServicePeerOptions, true>> = {
 };
 
 const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
-
-const serviceTokens: TokenProfile = {
-  name: 'service-token',
-  types: ['service+jwt'],
-  requiredClaims: ['jti'],
-};
-
-/** As other systems send them, who know no token types (RFC 8725 section 3.11). */
-const legacyServiceTokens: TokenProfile = {
-  name: 'legacy-service-token',
-  types: ['service+jwt', 'jwt', null],
-  requiredClaims: [],
-};
 
 /**
  * Trusts the tokens that a service signs itself, under our own `name` for it.
@@ -76,7 +64,7 @@ export function servicePeer(name: string, settings: ServicePeerOptions): TrustEn
       kind: 'service-peer',
       issuer: settings.issuer,
       carrier: settings.carrier ?? 'Bearer',
-      profile: settings.legacy === true ? legacyServiceTokens : serviceTokens,
+      profile: tokenProfiles[settings.legacy === true ? 'legacyServiceToken' : 'serviceToken'],
       algorithms,
       maxLifetime: toSeconds(settings.maxLifetime ?? '60s', 'maxLifetime'),
       mayAssert,

@@ -92,11 +92,11 @@ export function checkedEntry(entry: KeylessEntry, longestLifetime: Duration): Ke
   });
 }
 
-function frozenProfile({ name, types, requiredClaims }: TokenProfile): TokenProfile {
+function frozenProfile(profile: TokenProfile): TokenProfile {
   return Object.freeze({
-    name,
-    types: Object.freeze([...types]),
-    requiredClaims: Object.freeze([...requiredClaims]),
+    ...profile,
+    types: Object.freeze([...profile.types]),
+    requiredClaims: Object.freeze([...profile.requiredClaims]),
   });
 }
 
@@ -105,7 +105,8 @@ function isIssuer(issuer: unknown): boolean {
   return isKeyUrl(issuer) && (isCanonicalUri(issuer) || isCanonicalUri(`${issuer}/`));
 }
 
-function checkAlgorithms(algorithms: readonly Algorithm[]): void {
+/** A non-empty list of algorithms we know, not of both kinds; else a TypeError. @internal */
+export function checkAlgorithms(algorithms: readonly Algorithm[]): void {
   checkOption(
     isListOf(algorithms, isSupported),
     'algorithms',

@@ -1,7 +1,7 @@
 import { refuse } from '../refuse.js';
 import type { TrustedIssuer } from '../types.js';
+import type { JwtPolicy } from './jwt-policy.js';
 import type { TokenTimes } from './read-times.js';
-import type { VerificationPolicy } from './verification-policy.js';
 
 /**
  * Whether a token holds now, give or take the clock tolerance.
@@ -14,7 +14,7 @@ import type { VerificationPolicy } from './verification-policy.js';
 export function checkTimes(
   times: TokenTimes,
   issuer: TrustedIssuer,
-  { clock, clockTolerance }: Pick<VerificationPolicy, 'clock' | 'clockTolerance'>,
+  { clock, clockTolerance }: Pick<JwtPolicy, 'clock' | 'clockTolerance'>,
 ): void {
   const now = clock.now();
   // Asked this way round, a clock or a tolerance that is no number refuses.
@@ -26,7 +26,7 @@ export function checkTimes(
       got: { now, secondsLate: Math.floor(now - times.expiresAt) },
       fix: 'ask for a new token; if it is new, compare the clocks of issuer and service',
     });
-  const { issuedAt, notBefore = issuedAt } = times;
+  const { issuedAt = -Infinity, notBefore = issuedAt } = times;
   const ahead = Math.max(issuedAt, notBefore) - now;
   if (!(ahead <= clockTolerance))
     refuse('TOKEN_NOT_YET_VALID', {

@@ -3,23 +3,26 @@ import type { JsonObject, TrustedIssuer } from '../types.js';
 
 /** When a token says it holds, in seconds since the epoch. @internal */
 export interface TokenTimes {
-  readonly issuedAt: number;
+  /** Undefined only where the profile lets `iat` be missing. */
+  readonly issuedAt: number | undefined;
   readonly expiresAt: number;
   readonly notBefore: number | undefined;
 }
 
 /**
- * `exp` and `iat`, both mandatory, and `nbf` if present (RFC 7519 section 4.1).
+ * `exp` and `iat`, both mandatory unless the profile lets `iat` be missing, and `nbf` if present
+ * (RFC 7519 section 4.1).
  *
  * Whole seconds, zero or more, as JSON numbers that keep their value; refuses anything else, and an
  * `exp` that is not after `iat`, with CLAIM_INVALID.
  * @internal
  */
 export function readTimes(claims: JsonObject, issuer: TrustedIssuer): TokenTimes {
-  const issuedAt = seconds(claims, 'iat', issuer);
+  const mayLackIat = issuer.profile.issuedAt === 'optional' && claims['iat'] === undefined;
+  const issuedAt = mayLackIat ? undefined : seconds(claims, 'iat', issuer);
   const expiresAt = seconds(claims, 'exp', issuer);
   const notBefore = claims['nbf'] === undefined ? undefined : seconds(claims, 'nbf', issuer);
-  if (expiresAt <= issuedAt)
+  if (issuedAt !== undefined && expiresAt <= issuedAt)
     refuse('CLAIM_INVALID', {
       check: 'times',
       issuer: issuer.name,

@@ -1,4 +1,5 @@
 import type { Principal, VerifiedToken } from '../types.js';
+import type { Actors } from './actors.js';
 import { authorizationServerActors } from './authorization-server-actors.js';
 import { deepFreeze } from './deep-freeze.js';
 import { readScopes } from './read-scopes.js';
@@ -10,14 +11,23 @@ import { servicePeerActors } from './service-peer-actors.js';
  *
  * Refuses with CLAIM_INVALID claims of the wrong form or that contradict each other, and with
  * SUBJECT_FORBIDDEN a user the issuer may not speak for. Scopes beyond `mayAssert` are left out.
+ * Throws a TypeError for an assertion: it proves something to an endpoint, and nobody acts by it.
  * @publicApi
  */
 export function toPrincipal(verified: VerifiedToken): Principal {
   const { issuer, claims, audience, expiresAt } = verified;
-  const { caller, subject } =
-    issuer.kind === 'authorization-server'
-      ? authorizationServerActors(verified)
-      : servicePeerActors(verified);
+  const { caller, subject } = actorsOf(verified);
   const scopes = readScopes(claims, issuer);
   return deepFreeze({ caller, subject, scopes, audience, claims, expiresAt });
+}
+
+function actorsOf(verified: VerifiedToken): Actors {
+  switch (verified.issuer.kind) {
+    case 'authorization-server':
+      return authorizationServerActors(verified);
+    case 'service-peer':
+      return servicePeerActors(verified);
+    default:
+      throw new TypeError(`${verified.issuer.profile.name} makes no principal`);
+  }
 }

@@ -1,0 +1,18 @@
+import type { Clock, JsonObject, TrustedIssuer } from '../types.js';
+
+/** What one endpoint holds every JWT to, however it came. @publicApi */
+export interface JwtPolicy {
+  /**
+   * Whose JWT this claims to be, judged by what nobody has verified yet: `undefined` if nobody is
+   * trusted with it. May throw an AccessError of its own.
+   */
+  issuerOf(
+    claims: JsonObject,
+    header: JsonObject,
+  ): TrustedIssuer | undefined | Promise<TrustedIssuer | undefined>;
+  readonly clock: Clock;
+  /** How far clocks may disagree, in seconds. */
+  readonly clockTolerance: number;
+  /** Longest token read, in bytes. */
+  readonly maxTokenBytes: number;
+}

@@ -1,0 +1,77 @@
+/**
+ * The one verifier of every JWT that enters a process. Reads top to bottom, cheapest refusal first,
+ * and no key is looked for before the issuer is known to be trusted. Knows no carrier, no route and
+ * no transport.
+ */
+import { parseToken } from '../extract/parse-token.js';
+import { refuse } from '../refuse.js';
+import type { JsonObject, TrustedIssuer, VerifiedToken } from '../types.js';
+import { checkAlgorithm } from './check-algorithm.js';
+import { checkIssuer } from './check-issuer.js';
+import { checkLifetime } from './check-lifetime.js';
+import { checkTimes } from './check-times.js';
+import { checkType } from './check-type.js';
+import { deepFreeze } from './deep-freeze.js';
+import { findKey } from './find-key.js';
+import type { JwtPolicy } from './jwt-policy.js';
+import { readAudience } from './read-audience.js';
+import { readTimes } from './read-times.js';
+import { requireText } from './require-text.js';
+import { verifySignature } from './verify-signature.js';
+
+/**
+ * Verifies a JWT that came by any way: form, issuer, type, algorithm, claims, times, key, signature.
+ * What is expected, the profile of its issuer says.
+ *
+ * Rejects with the AccessError of the first check that fails; with KEYS_UNAVAILABLE (503) when nobody
+ * could tell. Proves who said what, to whom (`audience`, for the caller to compare), and nothing
+ * else: no single use, no right to anything. The result is frozen, claims included.
+ *
+ * @example
+ * const { claims, audience } = await verifyJwt(assertion, {
+ *   issuerOf: ({ iss }) => (iss === client.id ? clientAssertions : undefined),
+ *   clock: systemClock,
+ *   clockTolerance: 10,
+ *   maxTokenBytes: 8192,
+ * });
+ * @publicApi
+ */
+export async function verifyJwt(token: string, policy: JwtPolicy): Promise<VerifiedToken> {
+  const parsed = parseToken(token, { maxBytes: policy.maxTokenBytes });
+  const { header, claims } = parsed;
+  const issuer = (await policy.issuerOf(claims, header)) ?? refuseIssuer(claims);
+  checkIssuer(claims, issuer);
+  checkType(header, issuer);
+  const algorithm = checkAlgorithm(header, issuer);
+  const audience = readAudience(claims, issuer);
+  for (const name of issuer.profile.requiredClaims) requireText(claims, name, issuer);
+  const times = readTimes(claims, issuer);
+  checkLifetime(times, issuer, policy);
+  checkTimes(times, issuer, policy);
+  const { issuedAt, expiresAt } = times;
+  const key = await findKey(header, algorithm, issuedAt ?? policy.clock.now(), issuer);
+  if (!verifySignature(parsed, key))
+    refuse('SIGNATURE_INVALID', {
+      check: 'signature',
+      issuer: issuer.name,
+      expected: `a signature by key ${key.kid ?? '(the only one)'}`,
+      got: `an ${algorithm} signature by another key, or of other content`,
+      fix: 'send the token exactly as its issuer signed it',
+    });
+  return Object.freeze({
+    issuer,
+    claims: deepFreeze(claims),
+    audience: Object.freeze([...audience]),
+    issuedAt,
+    expiresAt,
+  });
+}
+
+function refuseIssuer({ iss }: JsonObject): TrustedIssuer {
+  return refuse('ISSUER_UNTRUSTED', {
+    check: 'issuer',
+    expected: 'somebody who is trusted with this kind of token',
+    got: typeof iss === 'string' ? iss : `iss as ${typeof iss}`,
+    fix: 'register this issuer, if you do trust it',
+  });
+}
