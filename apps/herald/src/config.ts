@@ -1,5 +1,12 @@
 /** The only reader of `process.env` in Herald. */
-import { baseConfig, issuerUrl, listenOn, publicUrl, readConfig } from '@countersign/runtime';
+import {
+  authServerUrl,
+  baseConfig,
+  dataDir,
+  listenOn,
+  publicUrl,
+  readConfig,
+} from '@countersign/runtime';
 import { z } from 'zod';
 
 import { isPlainAddress } from './mail/plain-address.js';
@@ -23,32 +30,42 @@ const mailFrom = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
-const schema = baseConfig
+/** Every variable this app reads; `docs/configuration.md` is made from it. */
+export const configSchema = baseConfig
   .extend({
     ...listenOn(4001),
-    DATA_DIR: z.string().default('.countersign/herald'),
-    AUTH_SERVER_URL: issuerUrl.default('http://127.0.0.1:4000'),
-    /** Census: the only place users come from. */
-    CENSUS_URL: publicUrl.default('http://127.0.0.1:4002/'),
-    /** The mail relay: smtps://, or smtp:// (with STARTTLS, except on this machine). */
-    SMTP_URL: z.string().default('smtp://127.0.0.1:4025'),
-    /** `none` allows mails in the clear to another machine. */
-    SMTP_TLS: z.enum(['required', 'none'], { error: 'must be required or none' }).optional(),
-    /** Longest silence of the relay. */
-    SMTP_TIMEOUT_SECONDS: seconds(10),
-    MAIL_FROM: mailFrom.prefault('Herald <herald@example.test>'),
-    /** Pause before the second attempt; doubled for each one after. */
-    DELIVERY_RETRY_SECONDS: seconds(5),
-    /** Longest pause between two attempts. */
-    DELIVERY_RETRY_MAX_SECONDS: seconds(300),
-    /** When a mail that cannot be delivered is given up. */
+    DATA_DIR: dataDir('.countersign/herald'),
+    AUTH_SERVER_URL: authServerUrl,
+    CENSUS_URL: publicUrl
+      .default('http://127.0.0.1:4002/')
+      .describe('Census: the only place users come from.'),
+    SMTP_URL: z
+      .string()
+      .default('smtp://127.0.0.1:4025')
+      .describe('The mail relay: smtps://, or smtp:// (with STARTTLS, except on this machine).'),
+    SMTP_TLS: z
+      .enum(['required', 'none'], { error: 'must be required or none' })
+      .optional()
+      .describe(
+        '`none` allows mails in the clear to another machine; `required` asks for TLS on this one too.',
+      ),
+    SMTP_TIMEOUT_SECONDS: seconds(10).describe('Seconds the relay may be silent.'),
+    MAIL_FROM: mailFrom
+      .prefault('Herald <herald@example.test>')
+      .describe('Who the mails come from: an address, or `Name <address>`.'),
+    DELIVERY_RETRY_SECONDS: seconds(5).describe(
+      'Seconds before the second attempt; doubled for each one after.',
+    ),
+    DELIVERY_RETRY_MAX_SECONDS: seconds(300).describe('Most seconds between two attempts.'),
     DELIVERY_GIVE_UP_HOURS: z.coerce
       .number('must be a number')
       .positive('must be more than 0')
       .max(24 * 14, 'must be two weeks at most')
-      .default(72),
-    /** How often to look for attempts that have become due. */
-    DELIVERY_POLL_SECONDS: seconds(1),
+      .default(72)
+      .describe('Hours after which a mail that cannot be delivered is given up.'),
+    DELIVERY_POLL_SECONDS: seconds(1).describe(
+      'Seconds between looks for attempts that have become due.',
+    ),
   })
   .transform(({ SMTP_URL, SMTP_TLS, ...rest }, context) => {
     try {
@@ -61,10 +78,10 @@ const schema = baseConfig
   });
 
 /** What Herald is configured with. */
-export type Config = Readonly<z.output<typeof schema>>;
+export type Config = Readonly<z.output<typeof configSchema>>;
 
 /**
  * Reads the configuration.
  * @throws ConfigError naming every wrong variable.
  */
-export const loadConfig = (env = process.env): Config => readConfig(schema, env);
+export const loadConfig = (env = process.env): Config => readConfig(configSchema, env);

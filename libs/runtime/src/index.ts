@@ -1,8 +1,9 @@
 export { runApp, type RunOptions } from './lib/app/run-app.js';
 export { startApp, type AppOptions, type RunningApp } from './lib/app/start-app.js';
 export {
+  authServerUrl,
   baseConfig,
-  issuerUrl,
+  dataDir,
   listenOn,
   port,
   publicUrl,
@@ -20,3 +21,12 @@ export { loggedDecisions } from './lib/logging/logged-decisions.js';
 export { SigningKeysModule, type SigningKeysOptions } from './lib/keys/signing-keys.module.js';
 export { SigningKeys, type PublishedKeySet } from './lib/keys/signing-keys.js';
 export { signingKeysMigrations } from './lib/keys/signing-keys.table.js';
+export { VersionsModule, type VersionsOptions } from './lib/versions/versions.module.js';
+export { versionsMigrations } from './lib/versions/versions.migrations.js';
+export {
+  Versions,
+  type ApplyVersion,
+  type Topic,
+  type VersionChange,
+  type VersionsTimes,
+} from './lib/versions/versions.js';

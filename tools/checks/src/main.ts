@@ -1,23 +1,27 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { readConfigurations } from './lib/configurations.js';
+import { describedVariablesCheck } from './lib/described-variables.check.js';
 import { envExampleCheck } from './lib/env-example.check.js';
 import { errorCodesTestedCheck } from './lib/error-codes-tested.check.js';
-import { errorsDocument } from './lib/errors-document.js';
-import { errorsDocumentCheck } from './lib/errors-document.check.js';
+import { documentCheck, generatedDocuments, writeDocument } from './lib/generated-document.js';
 import { readmeLengthCheck } from './lib/readme-length.check.js';
 
 const root = join(import.meta.dirname, '../../..');
+const workspace = { root, configurations: await readConfigurations(root) };
 
-if (process.argv.includes('--write')) writeFileSync(join(root, 'docs/errors.md'), errorsDocument());
+if (process.argv.includes('--write')) {
+  for (const document of generatedDocuments) writeDocument(document, workspace);
+}
 
 for (const { name, run } of [
-  errorsDocumentCheck,
+  ...generatedDocuments.map(documentCheck),
   errorCodesTestedCheck,
   envExampleCheck,
+  describedVariablesCheck,
   readmeLengthCheck,
 ]) {
-  const problems = run(root);
+  const problems = run(workspace);
   console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name}`);
   problems.forEach((problem) => console.error(`     ${problem}`));
   if (problems.length > 0) process.exitCode = 1;

@@ -1,5 +1,13 @@
-/** One fact about the tree that must hold; answers what is wrong, an empty list when it holds. */
+import type { Configuration } from './configurations.js';
+
+/** What checks look at: the tree, and the configuration schemas of the apps built in it. */
+export interface Workspace {
+  readonly root: string;
+  readonly configurations: readonly Configuration[];
+}
+
+/** One fact about the workspace that must hold; answers what is wrong, nothing when it holds. */
 export interface Check {
   readonly name: string;
-  run(root: string): readonly string[];
+  run(workspace: Workspace): readonly string[];
 }

@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { accessErrors } from '@countersign/token';
+import { z } from 'zod';
 
 import type { Check } from './check.js';
+import { configurationDocument } from './configuration-document.js';
+import { variablesOf, type Configuration } from './configurations.js';
 import { envExampleCheck } from './env-example.check.js';
 import { errorCodesTestedCheck } from './error-codes-tested.check.js';
-import { errorsDocumentCheck } from './errors-document.check.js';
+import { describedVariablesCheck } from './described-variables.check.js';
 import { errorsDocument } from './errors-document.js';
+import { documentCheck } from './generated-document.js';
 import { readmeLengthCheck } from './readme-length.check.js';
 
 let root: string;
@@ -18,14 +22,18 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 /** Writes a small tree and runs one check over it. */
-function run(check: Check, files: Record<string, string>): readonly string[] {
+function run(
+  check: Check,
+  files: Record<string, string>,
+  configurations: readonly Configuration[] = [],
+): readonly string[] {
   for (const folder of ['libs', 'libs/runtime', 'apps'])
     mkdirSync(join(root, folder), { recursive: true });
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  return check.run(root);
+  return check.run({ root, configurations });
 }
 
 describe('errorsDocument', () => {
@@ -36,17 +44,19 @@ describe('errorsDocument', () => {
   });
 });
 
-describe('errorsDocumentCheck', () => {
+const errors = { path: 'docs/errors.md', text: errorsDocument };
+
+describe('documentCheck', () => {
   it('passes a document in step, however its table is padded', () => {
     const padded = errorsDocument().replaceAll(' | ', '   | ').replaceAll('---', '------');
-    expect(run(errorsDocumentCheck, { 'docs/errors.md': padded })).toEqual([]);
+    expect(run(documentCheck(errors), { 'docs/errors.md': padded })).toEqual([]);
   });
 
   it.each([
     ['missing', {}],
     ['out of step', { 'docs/errors.md': errorsDocument().replace('401', '403') }],
   ])('reports a document that is %s', (_, files) => {
-    expect(run(errorsDocumentCheck, files)).toHaveLength(1);
+    expect(run(documentCheck(errors), files)).toHaveLength(1);
   });
 });
 
@@ -69,19 +79,73 @@ describe('errorCodesTestedCheck', () => {
   });
 });
 
-describe('envExampleCheck', () => {
-  const config = 'const schema = z.object({\n  PORT: port,\n  DATA_DIR: z.string(),\n});\n';
+describe('variablesOf', () => {
+  it('reads names, defaults, bounds and choices, through transforms', () => {
+    const schema = z
+      .object({
+        PORT: z.coerce.number().min(0).max(65_535).default(4000).describe('Where it listens.'),
+        FROM: z
+          .string()
+          .transform((text) => text.length)
+          .prefault('a@b.test')
+          .describe('Who sends.'),
+        LEVEL: z.enum(['info', 'debug']).optional(),
+      })
+      .transform(({ PORT, ...rest }) => ({ ...rest, port: PORT }));
+    expect(variablesOf(schema)).toEqual([
+      {
+        name: 'PORT',
+        description: 'Where it listens.',
+        byDefault: '4000',
+        limits: 'from 0 to 65535',
+      },
+      { name: 'FROM', description: 'Who sends.', byDefault: 'a@b.test', limits: '' },
+      { name: 'LEVEL', description: '', byDefault: undefined, limits: 'info, debug' },
+    ]);
+  });
+});
 
+const variable = (name: string, byDefault?: string, description = 'What it is.') => ({
+  name,
+  description,
+  byDefault,
+  limits: '',
+});
+const two = [
+  { app: 'a', variables: [variable('PORT', '1'), variable('LEVEL', 'info')] },
+  { app: 'b', variables: [variable('PORT', '2'), variable('LEVEL', 'info'), variable('URL')] },
+];
+
+describe('configurationDocument', () => {
+  it('says once what all apps share, with the default of each where they differ', () => {
+    const [, every, a, b] = configurationDocument(two).split('\n## ');
+    expect(every).toContain('| `PORT` | a: `1`<br>b: `2` | What it is. |');
+    expect(every).toContain('| `LEVEL` | `info` | What it is. |');
+    expect(a).not.toContain('PORT');
+    expect(b).toContain('| `URL` |  | What it is. |');
+  });
+});
+
+describe('envExampleCheck', () => {
   it('passes when both name the same variables, commented out or not', () => {
-    const files = { 'apps/a/src/config.ts': config, '.env.example': 'PORT=1\n# DATA_DIR=x\n' };
-    expect(run(envExampleCheck, files)).toEqual([]);
+    const files = { '.env.example': 'PORT=1\n# LEVEL=x\n#URL=\n' };
+    expect(run(envExampleCheck, files, two)).toEqual([]);
   });
 
   it('names what one side lacks', () => {
-    const files = { 'apps/a/src/config.ts': config, '.env.example': 'PORT=1\nOLD=1\n' };
-    expect(run(envExampleCheck, files)).toEqual([
-      '.env.example lacks DATA_DIR',
+    const files = { '.env.example': 'PORT=1\nLEVEL=info\nOLD=1\n' };
+    expect(run(envExampleCheck, files, two)).toEqual([
+      '.env.example lacks URL',
       '.env.example shows OLD, which nothing reads',
+    ]);
+  });
+});
+
+describe('describedVariablesCheck', () => {
+  it('names the variable that nobody described', () => {
+    const configurations = [{ app: 'a', variables: [variable('PORT'), variable('URL', '1', '')] }];
+    expect(run(describedVariablesCheck, {}, configurations)).toEqual([
+      'apps/a/src/config.ts: URL has no .describe()',
     ]);
   });
 });

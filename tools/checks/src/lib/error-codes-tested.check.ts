@@ -9,7 +9,7 @@ import { sourceFiles } from './source-files.js';
 /** Every code of a refusal is expected by some test. */
 export const errorCodesTestedCheck: Check = {
   name: 'every error code has a test',
-  run(root) {
+  run({ root }) {
     const tests = ['libs', 'apps']
       .flatMap((folder) => [
         ...sourceFiles(root, folder, '.spec.ts'),

@@ -19,8 +19,7 @@ export const publicUrl = serviceUrl.refine((value) => value.endsWith('/'), {
   message: 'must end in a slash',
 });
 
-/** The issuer of access tokens, exactly as it stands in them: without a final slash. @publicApi */
-export const issuerUrl = serviceUrl.refine((value) => !value.endsWith('/'), {
+const issuerUrl = serviceUrl.refine((value) => !value.endsWith('/'), {
   message: 'must be the issuer itself, without a final slash',
 });
 
@@ -40,6 +39,11 @@ function protocolProblemOf({ protocol, hostname }: URL): string | undefined {
   return 'must be an https URL (http is for loopback hosts only)';
 }
 
+/** Where tokens come from, for the apps that trust an authorization server. @publicApi */
+export const authServerUrl = issuerUrl
+  .default('http://127.0.0.1:4000')
+  .describe('The issuer of access tokens, without a final slash.');
+
 /** A TCP port; 0 lets the system choose one. @publicApi */
 export const port = z.coerce
   .number('must be a port number')
@@ -55,6 +59,20 @@ const keyEncryptionKey = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+const about = {
+  port: 'Port to listen on.',
+  publicUrl:
+    'The URL under which others know the app, with a final slash: its audience, and without the slash the issuer of its tokens.',
+};
+
+/** Where an app keeps its files; relative to where it was started. @publicApi */
+export function dataDir(otherwise: string) {
+  return z
+    .string()
+    .default(otherwise)
+    .describe('Where the embedded database and generated keys live.');
+}
+
 /**
  * What every app is configured with. `PUBLIC_URL` is the app's own audience URI.
  *
@@ -63,20 +81,26 @@ const keyEncryptionKey = z.string().transform((value, context) => {
  * @publicApi
  */
 export const baseConfig = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: port,
-  PUBLIC_URL: publicUrl,
-  DATA_DIR: z.string().default('.countersign'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on.'),
+  PORT: port.describe(about.port),
+  PUBLIC_URL: publicUrl.describe(about.publicUrl),
+  DATA_DIR: dataDir('.countersign'),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL')
-    .optional(),
-  KEY_ENCRYPTION_KEY: keyEncryptionKey.optional(),
+    .optional()
+    .describe('PostgreSQL (`postgresql://`) instead of the embedded database.'),
+  KEY_ENCRYPTION_KEY: keyEncryptionKey
+    .optional()
+    .describe(
+      '32 random bytes in base64url that seal private keys in the database; without it one is made in `DATA_DIR`.',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be one of fatal, error, warn, info, debug, trace, silent',
     })
-    .default('info'),
+    .default('info')
+    .describe('How much is logged.'),
 });
 
 /** The typed base environment. @publicApi */
@@ -85,7 +109,7 @@ export type BaseConfig = Readonly<z.output<typeof baseConfig>>;
 /** Defaults that let an app run alone: this port of 127.0.0.1, known under that URL. @publicApi */
 export function listenOn(number: number) {
   return {
-    PORT: port.default(number),
-    PUBLIC_URL: publicUrl.default(`http://127.0.0.1:${number}/`),
+    PORT: port.default(number).describe(about.port),
+    PUBLIC_URL: publicUrl.default(`http://127.0.0.1:${number}/`).describe(about.publicUrl),
   };
 }
