@@ -81,7 +81,7 @@ export default tseslint.config(
           depConstraints: [
             may('token', 'none'),
             may('auth', 'token', 'testing'),
-            may('storage', 'none'),
+            may('storage', 'testing'),
             may('testing', 'token'),
             may('runtime', 'token', 'auth', 'storage', 'testing'),
             may('app', 'token', 'auth', 'runtime', 'storage', 'testing'),
