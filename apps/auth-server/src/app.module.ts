@@ -5,6 +5,8 @@ import { CountersignModule } from '@countersign/auth';
 import { DatabaseModule, signingKeysMigrations, SigningKeysModule } from '@countersign/runtime';
 import { systemClock, type Clock } from '@countersign/token';
 
+import { AuditModule } from './audit/audit.module.js';
+import { auditMigrations } from './audit/audit.table.js';
 import { issuerOf, type Config } from './config.js';
 import { MetadataController } from './metadata/metadata.controller.js';
 import { RegistryModule } from './registry/registry.module.js';
@@ -23,8 +25,9 @@ export class AppModule {
         DatabaseModule.forRoot({
           url: config.DATABASE_URL,
           directory: join(config.DATA_DIR, 'database'),
-          migrations: [signingKeysMigrations, registryMigrations],
+          migrations: [signingKeysMigrations, registryMigrations, auditMigrations],
         }),
+        AuditModule.forRoot(),
         SigningKeysModule.forRoot({
           service: 'auth-server',
           keyEncryptionKey: config.KEY_ENCRYPTION_KEY,

@@ -1,0 +1,48 @@
+import type { AuditEvent } from './audit-event.js';
+
+/** An event as its row: what JSON and PostgreSQL carry unchanged, and bounded. */
+export type AuditRow = Readonly<Record<string, unknown>>;
+
+/** Characters kept of a value; no id, URI or code of ours is longer. */
+const longestText = 1024;
+const mostScopes = 128;
+/** Characters of `detail` as JSON. */
+const longestDetail = 8192;
+
+/**
+ * The row of an event. Longer values are cut, control characters stay (they are data; whoever shows
+ * them escapes them), except what the database cannot hold: NUL and halves of surrogate pairs.
+ */
+export function auditRow(id: string, event: AuditEvent): AuditRow {
+  const { at, scopes, detail, grantType, ...texts } = event;
+  const row: Record<string, unknown> = { id, at: new Date(Math.round(at * 1000)).toISOString() };
+  for (const [name, value] of Object.entries(texts)) {
+    if (value !== undefined) row[name] = storable(String(value));
+  }
+  if (grantType !== undefined) row['grant_type'] = storable(grantType);
+  if (scopes !== undefined) row['scopes'] = scopes.slice(0, mostScopes).map(storable);
+  if (detail !== undefined) row['detail'] = storableDetail(detail);
+  return row;
+}
+
+function storable(text: string): string {
+  const cut = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+  // eslint-disable-next-line no-control-regex -- NUL is what the database refuses.
+  return /[\u0000\ud800-\udfff]/.test(cut) ? wellFormed(cut) : cut;
+}
+
+/** UTF-8 has no halves of pairs: encoding replaces them. */
+function wellFormed(text: string): string {
+  return Buffer.from(text.replaceAll('\0', '\ufffd')).toString();
+}
+
+function storableDetail(detail: object): object {
+  const text = JSON.stringify(detail);
+  if (text.length > longestDetail) return { omitted: `${text.length} characters` };
+  // As JSON, both are escapes: \u0000 and \ud800 to \udfff.
+  return /\\u(?:0000|d[89a-f])/i.test(text)
+    ? (JSON.parse(text, (_name, value: unknown) =>
+        typeof value === 'string' ? storable(value) : value,
+      ) as object)
+    : detail;
+}
