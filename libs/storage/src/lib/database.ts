@@ -27,6 +27,9 @@ export interface Session {
   ): Promise<SqlResult<Row>>;
 }
 
+/** Told of a notification; without a payload when some may have been missed. @publicApi */
+export type OnNotify = (payload: string | undefined) => void;
+
 /** An open database. @publicApi */
 export interface Database extends Session {
   readonly engine: 'pglite' | 'postgresql';
@@ -36,6 +39,15 @@ export interface Database extends Session {
    * outer database inside `work` would wait for ever.
    */
   transaction<T>(work: (tx: Session) => Promise<T>): Promise<T>;
+  /**
+   * Calls `onNotify` with the payload of every notification on the channel, which `pg_notify` sends
+   * when its transaction commits. On PostgreSQL one connection of its own listens; when it breaks it
+   * is opened again with backoff, and `onNotify` is called without a payload: something may have
+   * been missed. Resolves with what stops listening; does not wait for a server that is away.
+   *
+   * Refuses (TypeError) a channel that is no plain lower-case name.
+   */
+  listen(channel: string, onNotify: OnNotify): Promise<() => Promise<void>>;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
   /** Flushes, closes and releases the directory. May be called more than once. */

@@ -7,6 +7,7 @@ import { drizzle } from 'drizzle-orm/pglite';
 import { migrate as applyMigrations } from 'drizzle-orm/pglite/migrator';
 
 import type { Database, DatabaseOptions, Session, SqlResult } from '../database.js';
+import { checkChannel } from '../check-channel.js';
 import { migrate } from '../migrate.js';
 import type { DirectoryLock } from './lock-directory.js';
 import { lockDirectory } from './lock-directory.js';
@@ -60,6 +61,14 @@ function createDatabase(client: PGlite, lock: DirectoryLock | undefined): Databa
     db: drizzle({ client }),
     execute: (text, params) => execute(client, text, params),
     transaction: (work) => client.transaction((tx) => work(createSession(tx))),
+    listen: async (channel, onNotify) => {
+      checkChannel(channel);
+      const stop = await client.listen(channel, onNotify);
+      return async () => {
+        // Nobody hears anything once the database is closed.
+        if (!client.closed) await stop();
+      };
+    },
     ping: async () => void (await client.query('select 1')),
     close: () => (closing ??= close(client, lock)),
   };

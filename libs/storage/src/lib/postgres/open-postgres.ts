@@ -4,6 +4,7 @@ import pg from 'pg';
 
 import type { Database, DatabaseOptions, Session, SqlResult } from '../database.js';
 import { migrate } from '../migrate.js';
+import { Listener } from './listener.js';
 
 /** Key of the advisory lock under which one process at a time migrates: "csgn" in ASCII. */
 const migrationLock = 0x6373676e;
@@ -24,7 +25,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     await pool.end();
     throw error;
   }
-  return createDatabase(pool);
+  return createDatabase(pool, new Listener(url));
 }
 
 async function migrateLocked(client: pg.PoolClient, options: DatabaseOptions): Promise<void> {
@@ -37,16 +38,22 @@ async function migrateLocked(client: pg.PoolClient, options: DatabaseOptions): P
   }
 }
 
-function createDatabase(pool: pg.Pool): Database {
+function createDatabase(pool: pg.Pool, listener: Listener): Database {
   let closing: Promise<void> | undefined;
   return {
     engine: 'postgresql',
     db: drizzle({ client: pool }),
     execute: (text, params) => execute(pool, text, params),
     transaction: (work) => withClient(pool, (client) => transaction(client, work)),
+    listen: (channel, onNotify) => listener.listen(channel, onNotify),
     ping: async () => void (await pool.query('select 1')),
-    close: () => (closing ??= pool.end()),
+    close: () => (closing ??= closeAll(pool, listener)),
   };
+}
+
+async function closeAll(pool: pg.Pool, listener: Listener): Promise<void> {
+  await listener.close();
+  await pool.end();
 }
 
 async function transaction<T>(client: pg.PoolClient, work: (tx: Session) => Promise<T>) {
