@@ -1,0 +1,4 @@
+create table "versions" (
+  "topic" text primary key,
+  "version" bigint not null
+);
