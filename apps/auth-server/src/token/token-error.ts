@@ -1,4 +1,7 @@
-/** Error codes of the token endpoint: RFC 6749 section 5.2 and RFC 8707 section 2. */
+/**
+ * Error codes of the token endpoint: RFC 6749 section 5.2 and RFC 8707 section 2. The last one is
+ * borrowed from RFC 6749 section 4.1.2.1, for 429 and 503: nothing was decided.
+ */
 export type TokenErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -6,7 +9,8 @@ export type TokenErrorCode =
   | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'invalid_scope'
-  | 'invalid_target';
+  | 'invalid_target'
+  | 'temporarily_unavailable';
 
 /** What the caller is told; the same text for every refusal of its code that has no better one. */
 const descriptions: Readonly<Record<TokenErrorCode, string>> = {
@@ -17,6 +21,7 @@ const descriptions: Readonly<Record<TokenErrorCode, string>> = {
   unsupported_grant_type: 'This grant type is not supported',
   invalid_scope: 'The scope is malformed, unknown or not granted',
   invalid_target: 'The resource is unknown, not granted or not named',
+  temporarily_unavailable: 'The server cannot decide at the moment',
 };
 
 /** What a refusal may say besides its code. */
@@ -29,24 +34,36 @@ export interface TokenErrorOptions {
   readonly challenge?: boolean;
   /** The client id, authenticated or not, for the log; one that is no client's by `briefId` only. */
   readonly client?: string | undefined;
+  /** Where the code does not imply it. */
+  readonly status?: 429;
+  /** Whole seconds until asking again makes sense; for 429 and 503. */
+  readonly retryAfter?: number | undefined;
+  readonly cause?: unknown;
+}
+
+function statusOf(code: TokenErrorCode): 400 | 401 | 503 {
+  if (code === 'invalid_client') return 401;
+  return code === 'temporarily_unavailable' ? 503 : 400;
 }
 
 /** A refusal of the token endpoint. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
-  readonly status: 400 | 401;
+  readonly status: 400 | 401 | 429 | 503;
   readonly description: string;
   readonly challenge: boolean;
   readonly client: string | undefined;
+  readonly retryAfter: number | undefined;
 
   constructor(
     readonly code: TokenErrorCode,
-    { reason, description, challenge = false, client }: TokenErrorOptions,
+    options: TokenErrorOptions,
   ) {
-    super(reason);
-    this.status = code === 'invalid_client' ? 401 : 400;
-    this.description = description ?? descriptions[code];
-    this.challenge = challenge;
-    this.client = client;
+    super(options.reason, 'cause' in options ? { cause: options.cause } : undefined);
+    this.status = options.status ?? statusOf(code);
+    this.description = options.description ?? descriptions[code];
+    this.challenge = options.challenge ?? false;
+    this.client = options.client;
+    this.retryAfter = options.retryAfter;
   }
 }
