@@ -2,7 +2,13 @@ import { join } from 'node:path';
 
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CountersignModule } from '@countersign/auth';
-import { DatabaseModule, signingKeysMigrations, SigningKeysModule } from '@countersign/runtime';
+import {
+  DatabaseModule,
+  signingKeysMigrations,
+  SigningKeysModule,
+  VersionsModule,
+  versionsMigrations,
+} from '@countersign/runtime';
 import { systemClock, type Clock } from '@countersign/token';
 
 import { AuditModule } from './audit/audit.module.js';
@@ -25,15 +31,24 @@ export class AppModule {
         DatabaseModule.forRoot({
           url: config.DATABASE_URL,
           directory: join(config.DATA_DIR, 'database'),
-          migrations: [signingKeysMigrations, registryMigrations, auditMigrations],
+          migrations: [
+            versionsMigrations,
+            signingKeysMigrations,
+            registryMigrations,
+            auditMigrations,
+          ],
         }),
-        AuditModule.forRoot(),
+        AuditModule.forRoot({
+          retention: { keep: config.AUDIT_RETENTION_DAYS * 86_400 },
+          clock,
+        }),
         SigningKeysModule.forRoot({
           service: 'auth-server',
           keyEncryptionKey: config.KEY_ENCRYPTION_KEY,
           dataDir: config.DATA_DIR,
         }),
-        RegistryModule.forRoot({ file: config.REGISTRY_FILE, issuer }),
+        VersionsModule.forRoot({ clock }),
+        RegistryModule.forRoot({ file: config.REGISTRY_FILE, issuer, clock }),
         // Trusts nobody yet: its routes are public, and say why.
         CountersignModule.forRoot({
           service: 'auth-server',

@@ -16,6 +16,13 @@ export const configSchema = baseConfig.extend({
     .max(3600, 'must be at most 3600')
     .default(300)
     .describe('Seconds an access token lives.'),
+  AUDIT_RETENTION_DAYS: z.coerce
+    .number('must be whole days')
+    .int('must be whole days')
+    .min(1, 'must be at least 1')
+    .max(3650, 'must be at most 3650')
+    .default(90)
+    .describe('Days that the audit log keeps an event.'),
 });
 
 /** What this server is configured with. */

@@ -31,8 +31,8 @@ async function isAdded(sink: RowSink, rows: readonly AuditRow[]): Promise<boolea
   }
 }
 
-/** SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation). */
+/** SQLSTATE classes 22 (data), 23 (integrity) and 54 (too large, for an index for instance). */
 function isFaultOfContent(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && /^2[23]...$/.test(code);
+  return typeof code === 'string' && /^(?:22|23|54)...$/.test(code);
 }

@@ -3,7 +3,7 @@ import type { AuditEvent } from './audit-event.js';
 /** An event as its row: what JSON and PostgreSQL carry unchanged, and bounded. */
 export type AuditRow = Readonly<Record<string, unknown>>;
 
-/** Characters kept of a value; no id, URI or code of ours is longer. */
+/** Bytes kept of a value: no id, URI or code of ours is longer, and an index takes no 2,700. */
 const longestText = 1024;
 const mostScopes = 128;
 /** Characters of `detail` as JSON. */
@@ -26,9 +26,19 @@ export function auditRow(id: string, event: AuditEvent): AuditRow {
 }
 
 function storable(text: string): string {
-  const cut = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+  const cut = isShort(text) ? text : `${firstBytes(text)}…`;
   // eslint-disable-next-line no-control-regex -- NUL is what the database refuses.
   return /[\u0000\ud800-\udfff]/.test(cut) ? wellFormed(cut) : cut;
+}
+
+/** A UTF-16 unit is three bytes at most. */
+function isShort(text: string): boolean {
+  return text.length * 3 <= longestText || Buffer.byteLength(text) <= longestText;
+}
+
+/** A character that is cut in two ends as U+FFFD. */
+function firstBytes(text: string): string {
+  return Buffer.from(text.slice(0, longestText)).subarray(0, longestText).toString();
 }
 
 /** UTF-8 has no halves of pairs: encoding replaces them. */

@@ -2,14 +2,25 @@ import {
   Global,
   Inject,
   Module,
+  type BeforeApplicationShutdown,
   type DynamicModule,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { DATABASE } from '@countersign/runtime';
+import { systemClock, type Clock } from '@countersign/token';
 import type { Database } from '@countersign/storage';
 
+import { AuditRetention, type RetentionOptions } from './audit-retention.js';
 import { AuditStore } from './audit-store.js';
 import { Audit, type AuditQueueOptions } from './audit.js';
+
+/** What the audit log is told. */
+export interface AuditOptions {
+  readonly queue?: AuditQueueOptions;
+  readonly retention: RetentionOptions;
+  readonly clock?: Clock;
+}
 
 /**
  * `Audit` for the request path, `AuditStore` for changes and questions. List it after
@@ -18,10 +29,15 @@ import { Audit, type AuditQueueOptions } from './audit.js';
  */
 @Global()
 @Module({})
-export class AuditModule implements OnApplicationShutdown {
-  constructor(@Inject(Audit) private readonly audit: Audit) {}
+export class AuditModule
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  constructor(
+    @Inject(Audit) private readonly audit: Audit,
+    @Inject(AuditRetention) private readonly retention: AuditRetention,
+  ) {}
 
-  static forRoot(options: AuditQueueOptions = {}): DynamicModule {
+  static forRoot({ queue, retention, clock = systemClock }: AuditOptions): DynamicModule {
     return {
       module: AuditModule,
       providers: [
@@ -33,13 +49,28 @@ export class AuditModule implements OnApplicationShutdown {
         {
           provide: Audit,
           inject: [AuditStore],
-          useFactory: (store: AuditStore) => new Audit(store, options),
+          useFactory: (store: AuditStore) => new Audit(store, queue),
+        },
+        {
+          provide: AuditRetention,
+          inject: [AuditStore, DATABASE],
+          useFactory: (store: AuditStore, database: Database) =>
+            new AuditRetention(store, database, clock, retention),
         },
       ],
       exports: [Audit, AuditStore],
     };
   }
 
+  onApplicationBootstrap(): void {
+    this.retention.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.retention.stop();
+  }
+
+  /** Nest calls this when the server is closed: the last request has recorded what it did. */
   async onApplicationShutdown(): Promise<void> {
     await this.audit.drain();
   }
