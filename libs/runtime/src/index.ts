@@ -30,3 +30,5 @@ export {
   type VersionChange,
   type VersionsTimes,
 } from './lib/versions/versions.js';
+export { databaseReplay, type DatabaseReplayOptions } from './lib/replay/database-replay.js';
+export { replayMigrations } from './lib/replay/replay-migrations.js';
