@@ -1,18 +1,21 @@
-import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { DATABASE } from '@countersign/runtime';
+import { Global, Logger, Module, type DynamicModule } from '@nestjs/common';
+import { DATABASE, Readiness, Versions } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
+import type { Clock } from '@countersign/token';
 
+import { LiveRegistry } from './live-registry.js';
 import { readRegistryFile } from './registry-file.js';
 import { RegistryRepository } from './registry.repository.js';
-import { Registry } from './registry.js';
 
 /** Where the registry's file is, if it has one, and who reads it. */
 export interface RegistryOptions {
   readonly file: string | undefined;
   readonly issuer: string;
+  readonly clock: Clock;
 }
 
-/** Applies the registry file, if there is one, and provides the `Registry` as it then is. */
+/** Applies the registry file, if there is one, and provides the `LiveRegistry` that follows. */
+@Global()
 @Module({})
 export class RegistryModule {
   static forRoot(options: RegistryOptions): DynamicModule {
@@ -20,22 +23,30 @@ export class RegistryModule {
       module: RegistryModule,
       providers: [
         {
-          provide: Registry,
-          inject: [DATABASE],
-          useFactory: (database: Database) => loadRegistry(database, options),
+          provide: LiveRegistry,
+          inject: [DATABASE, Versions, Readiness],
+          useFactory: (database: Database, versions: Versions, readiness: Readiness) =>
+            startRegistry(database, versions, readiness, options),
         },
       ],
-      exports: [Registry],
+      exports: [LiveRegistry],
     };
   }
 }
 
-async function loadRegistry(database: Database, options: RegistryOptions): Promise<Registry> {
-  const repository = new RegistryRepository(database);
+async function startRegistry(
+  database: Database,
+  versions: Versions,
+  readiness: Readiness,
+  options: RegistryOptions,
+): Promise<LiveRegistry> {
   if (options.file !== undefined) {
-    await repository.apply(await readRegistryFile(options.file, options.issuer));
+    const file = await readRegistryFile(options.file, options.issuer);
+    await new RegistryRepository(database, versions).apply(file);
   }
-  const registry = await repository.load();
-  new Logger('Registry').log({ event: 'registry.loaded', clients: registry.size });
-  return registry;
+  const live = new LiveRegistry(database, versions, options.clock);
+  await live.start();
+  readiness.register('registry', async () => void live.current);
+  new Logger('Registry').log({ event: 'registry.loaded', clients: live.current.size });
+  return live;
 }

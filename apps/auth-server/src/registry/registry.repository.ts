@@ -1,24 +1,24 @@
-import { ConfigError } from '@countersign/runtime';
+import { randomUUID } from 'node:crypto';
+
+import { ConfigError, type Versions } from '@countersign/runtime';
 import type { Database, Drizzle } from '@countersign/storage';
 import { eq, sql } from 'drizzle-orm';
 
+import { readRegistry } from './read-registry.js';
 import type { RegistryFile } from './registry-file.js';
 import { Registry } from './registry.js';
 import { clientSecretsTable, clientsTable, grantsTable, servicesTable } from './registry.tables.js';
 
 /** The registry in the database. */
 export class RegistryRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly versions: Versions,
+  ) {}
 
   /** Reads all of it. */
   async load(): Promise<Registry> {
-    const { db } = this.database;
-    return Registry.from({
-      services: await db.select().from(servicesTable),
-      clients: await db.select().from(clientsTable),
-      secrets: await db.select().from(clientSecretsTable),
-      grants: await db.select().from(grantsTable),
-    });
+    return Registry.from(await readRegistry(this.database, this.versions));
   }
 
   /**
@@ -29,24 +29,30 @@ export class RegistryRepository {
    * another service, listed or not, has already.
    */
   async apply(file: RegistryFile): Promise<void> {
-    await this.database.transaction(async ({ db }) => {
-      await upsertServices(db, file.services);
+    await this.database.transaction(async (tx) => {
+      const { db } = tx;
+      const version = await this.versions.bump(tx, 'registry');
+      await upsertServices(db, file.services, version);
       const services = await db.select().from(servicesTable);
       refuseSharedAudiences(services);
       refuseDanglingGrants(file, services);
-      for (const client of file.clients) await replaceClient(db, client);
+      for (const client of file.clients) await replaceClient(db, client, version);
     });
   }
 }
 
-async function upsertServices(db: Drizzle, services: RegistryFile['services']): Promise<void> {
+async function upsertServices(
+  db: Drizzle,
+  services: RegistryFile['services'],
+  version: number,
+): Promise<void> {
   if (services.length === 0) return;
   await db
     .insert(servicesTable)
-    .values(services)
+    .values(services.map((service) => ({ ...service, version })))
     .onConflictDoUpdate({
       target: servicesTable.name,
-      set: { audience: sql`excluded.audience`, scopes: sql`excluded.scopes` },
+      set: { audience: sql`excluded.audience`, scopes: sql`excluded.scopes`, version },
     });
 }
 
@@ -81,15 +87,23 @@ function refuseDanglingGrants(
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-async function replaceClient(db: Drizzle, client: RegistryFile['clients'][number]): Promise<void> {
+async function replaceClient(
+  db: Drizzle,
+  client: RegistryFile['clients'][number],
+  version: number,
+): Promise<void> {
   const { id, secrets, grants } = client;
-  await db.insert(clientsTable).values({ id }).onConflictDoNothing();
+  await db
+    .insert(clientsTable)
+    .values({ id, version, networks: [], algorithms: [] })
+    .onConflictDoUpdate({ target: clientsTable.id, set: { version } });
   await db.delete(clientSecretsTable).where(eq(clientSecretsTable.client, id));
   await db.delete(grantsTable).where(eq(grantsTable.client, id));
   if (secrets.length > 0) {
     await db.insert(clientSecretsTable).values(
       secrets.map(({ label, sha256, expires }) => ({
         client: id,
+        id: randomUUID(),
         label,
         sha256,
         expiresAt: expires === undefined ? null : new Date(expires),
@@ -97,6 +111,8 @@ async function replaceClient(db: Drizzle, client: RegistryFile['clients'][number
     );
   }
   if (grants.length > 0) {
-    await db.insert(grantsTable).values(grants.map((grant) => ({ client: id, ...grant })));
+    await db
+      .insert(grantsTable)
+      .values(grants.map((grant) => ({ client: id, reason: '', ...grant })));
   }
 }

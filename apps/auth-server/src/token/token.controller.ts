@@ -13,7 +13,8 @@ import { Public } from '@countersign/auth';
 import { SigningKeys } from '@countersign/runtime';
 import type { Clock } from '@countersign/token';
 
-import { Registry, type Client } from '../registry/registry.js';
+import { LiveRegistry } from '../registry/live-registry.js';
+import type { Client } from '../registry/registry.js';
 import { authenticateClient } from './client-authentication/authenticate-client.js';
 import { presentedCredentials } from './client-authentication/presented-credentials.js';
 import type { Authorization } from './client-credentials.js';
@@ -47,7 +48,7 @@ export class TokenController {
   private readonly logger = new Logger('Token');
 
   constructor(
-    @Inject(Registry) private readonly registry: Registry,
+    @Inject(LiveRegistry) private readonly registry: LiveRegistry,
     @Inject(SigningKeys) private readonly keys: SigningKeys,
     @Inject(ISSUER) private readonly issuer: string,
     @Inject(LIFETIME) private readonly lifetime: number,
@@ -69,7 +70,7 @@ export class TokenController {
     const authorization = request.raw.headersDistinct['authorization'] ?? [];
     const presented = presentedCredentials(authorization, form);
     const now = this.clock.now();
-    const client = authenticateClient(presented, this.registry, now);
+    const client = authenticateClient(presented, this.registry.current, now);
     return this.issue(grantOf(grantType, client)(client, form), now);
   }
 

@@ -6,7 +6,9 @@ import { briefId } from './brief-id.js';
 import type { PresentedCredentials } from './presented-credentials.js';
 
 /** What an unknown client's secret is compared with; nothing hashes to it. */
-const dummy: readonly SecretDigest[] = [{ digest: randomBytes(32), expiresAt: undefined }];
+const dummy: readonly SecretDigest[] = [
+  { id: '', label: '', digest: randomBytes(32), expiresAt: undefined },
+];
 
 /**
  * The client whose credentials these are. An unknown client, a wrong secret and an expired one are
