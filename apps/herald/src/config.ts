@@ -3,13 +3,13 @@ import {
   authServerUrl,
   baseConfig,
   dataDir,
+  isPlainAddress,
   listenOn,
   publicUrl,
   readConfig,
 } from '@countersign/runtime';
 import { z } from 'zod';
 
-import { isPlainAddress } from './mail/plain-address.js';
 import { parseSmtpUrl } from './mail/smtp-settings.js';
 
 const seconds = (otherwise: number, min = 0.01) =>

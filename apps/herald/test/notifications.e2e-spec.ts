@@ -293,7 +293,12 @@ describe('POST /notification/', () => {
     ['a type from the prototype', { user: 'x', type: 'constructor' }, 422, '/type'],
     ['a type that is a list', { user: 'x', type: ['welcome-message'] }, 422, '/type'],
     ['a user that is an object', { user: { uri: 'x' }, type: 'welcome-message' }, 422, '/user'],
-    ['an unknown member', { user: 'x', type: 'welcome-message', to: 'eve@evil.example' }, 422, ''],
+    [
+      'an unknown member',
+      { user: 'x', type: 'welcome-message', to: 'eve@evil.example' },
+      422,
+      '/to',
+    ],
   ])('refuses a body that is %s, naming the member', (_, body, status, pointer) =>
     withoutTrace(async () => {
       const answer = await post(JSON.stringify(body));

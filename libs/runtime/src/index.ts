@@ -15,9 +15,17 @@ export { readConfigFile } from './lib/config/read-config-file.js';
 export { DATABASE, DatabaseModule } from './lib/database/database.module.js';
 export { Readiness, type ReadinessCheck, type ReadinessState } from './lib/health/readiness.js';
 export type { BodyKind } from './lib/http/body-parsers.js';
+export {
+  invalidBody,
+  unprocessable,
+  wrongMembers,
+  type SchemaIssue,
+  type WrongMember,
+} from './lib/http/invalid-body.js';
 export type { ErrorShape, Failure } from './lib/http/problem.js';
 export { ProblemException, type ProblemOptions } from './lib/http/problem.exception.js';
 export { loggedDecisions } from './lib/logging/logged-decisions.js';
+export { isPlainAddress } from './lib/mail/plain-address.js';
 export { SigningKeysModule, type SigningKeysOptions } from './lib/keys/signing-keys.module.js';
 export { SigningKeys, type PublishedKeySet } from './lib/keys/signing-keys.js';
 export { signingKeysMigrations } from './lib/keys/signing-keys.table.js';

@@ -1,7 +1,7 @@
+import { isPlainAddress } from '@countersign/runtime';
 import { createTransport } from 'nodemailer';
 
 import type { MailContent } from './compose-mail.js';
-import { isPlainAddress } from './plain-address.js';
 import { classifySmtpFailure, type SmtpFailure } from './classify-smtp-failure.js';
 import type { SmtpSettings } from './smtp-settings.js';
 

@@ -18,6 +18,7 @@ import {
   Scopes,
   Subject,
 } from '@countersign/auth';
+import { invalidBody } from '@countersign/runtime';
 import type { CallerRef, SubjectRef } from '@countersign/token';
 
 import { MaySeeNotification } from './may-see-notification.policy.js';
@@ -25,7 +26,6 @@ import { notificationRequest, type NotificationRequest } from './notification-re
 import { NotificationUris } from './notification-uris.js';
 import { NotificationsService } from './notifications.service.js';
 import type { NotificationState } from './notifications.table.js';
-import { invalidBody } from './problems.js';
 
 /** A notification as Herald shows it. */
 export interface NotificationView {

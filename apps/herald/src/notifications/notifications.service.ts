@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { Logger } from '@nestjs/common';
+import { isPlainAddress, unprocessable } from '@countersign/runtime';
 import type { CallerRef, SubjectRef } from '@countersign/token';
 import type { Database } from '@countersign/storage';
 
@@ -10,11 +11,10 @@ import { isCensusUserUri } from '../census/census-user-uri.js';
 import type { DeliveryQueue } from '../delivery/delivery-queue.js';
 import type { DeliveryWorker } from '../delivery/delivery-worker.js';
 import { displayName } from '../mail/display-name.js';
-import { isPlainAddress } from '../mail/plain-address.js';
 import type { NotificationRequest } from './notification-request.js';
 import type { NewNotification, NotificationsRepository } from './notifications.repository.js';
 import type { Notification } from './notifications.table.js';
-import { censusProblem, unprocessable } from './problems.js';
+import { censusProblem } from './problems.js';
 
 /** Who asks. */
 export interface Requester {

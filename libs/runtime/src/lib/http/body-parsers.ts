@@ -5,17 +5,24 @@ import { parseStrictJson } from '@countersign/token';
 import { limits } from './create-adapter.js';
 
 /** Kinds of request bodies an app reads; any other is 415. @publicApi */
-export type BodyKind = 'json' | 'form';
+export type BodyKind = 'json' | 'form' | 'merge-patch';
+
+const jsonTypes = [
+  ['json', 'application/json'],
+  ['merge-patch', 'application/merge-patch+json'],
+] as const;
 
 /**
- * Registers the body parsers of an app. JSON is parsed strictly (no duplicate members, no
- * `__proto__`, bounded depth); a form is handed on as its bytes, for the route to read.
+ * Registers the body parsers of an app. JSON, and JSON merge patches (RFC 7396), are parsed strictly
+ * (no duplicate members, no `__proto__`, bounded depth); a form is handed on as its bytes, for the
+ * route to read.
  * @internal
  */
 export function useBodyParsers(app: NestFastifyApplication, kinds: readonly BodyKind[]): void {
   const options = { bodyLimit: limits.bodyBytes };
-  if (kinds.includes('json')) {
-    app.useBodyParser('application/json', options, (_request, body, done) => {
+  for (const [kind, type] of jsonTypes) {
+    if (!kinds.includes(kind)) continue;
+    app.useBodyParser(type, options, (_request, body, done) => {
       try {
         done(null, parseStrictJson(body));
       } catch {

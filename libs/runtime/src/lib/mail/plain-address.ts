@@ -7,6 +7,7 @@ const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
  *
  * Refuses what address parsers disagree about: quoted local parts, comments, display names, groups,
  * lists, domain literals, anything outside ASCII, any blank or line break.
+ * @publicApi
  */
 export function isPlainAddress(text: string): boolean {
   if (text.length > 254) return false;
