@@ -14,18 +14,28 @@ const longestDetail = 8192;
  * them escapes them), except what the database cannot hold: NUL and halves of surrogate pairs.
  */
 export function auditRow(id: string, event: AuditEvent): AuditRow {
-  const { at, scopes, detail, grantType, ...texts } = event;
-  const row: Record<string, unknown> = { id, at: new Date(Math.round(at * 1000)).toISOString() };
-  for (const [name, value] of Object.entries(texts)) {
-    if (value !== undefined) row[name] = storable(String(value));
-  }
-  if (grantType !== undefined) row['grant_type'] = storable(grantType);
-  if (scopes !== undefined) row['scopes'] = scopes.slice(0, mostScopes).map(storable);
-  if (detail !== undefined) row['detail'] = storableDetail(detail);
-  return row;
+  return {
+    id,
+    at: new Date(Math.round(event.at * 1000)).toISOString(),
+    event: storable(event.event),
+    client: storable(event.client),
+    subject: storable(event.subject),
+    audience: storable(event.audience),
+    scopes: event.scopes?.slice(0, mostScopes).map(storable),
+    code: storable(event.code),
+    kid: storable(event.kid),
+    jti: storable(event.jti),
+    grant_type: storable(event.grantType),
+    method: storable(event.method),
+    credential: storable(event.credential),
+    address: storable(event.address),
+    actor: storable(event.actor),
+    detail: event.detail && storableDetail(event.detail),
+  };
 }
 
-function storable(text: string): string {
+function storable(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
   const cut = isShort(text) ? text : `${firstBytes(text)}…`;
   // eslint-disable-next-line no-control-regex -- NUL is what the database refuses.
   return /[\u0000\ud800-\udfff]/.test(cut) ? wellFormed(cut) : cut;

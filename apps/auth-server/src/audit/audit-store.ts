@@ -6,7 +6,7 @@ import { auditRow, type AuditRow } from './audit-row.js';
 import { createEventIds, firstIdAt } from './event-ids.js';
 import { withoutSecrets } from './without-secrets.js';
 
-/** The columns of a row, as `jsonb_to_recordset` reads them. */
+/** The columns of a row, as `json_to_recordset` reads them. */
 const columns =
   'id uuid, at timestamptz, event text, client text, subject text, audience text, scopes text[], ' +
   'code text, kid text, jti text, grant_type text, method text, credential text, address text, ' +
@@ -77,7 +77,7 @@ function toRecord({ at, grant_type: grantType, ...row }: StoredEvent): AuditReco
 
 async function insert(session: Session, rows: readonly AuditRow[]): Promise<void> {
   await session.execute(
-    `insert into audit_events select * from jsonb_to_recordset($1::jsonb) as row(${columns})
+    `insert into audit_events select * from json_to_recordset($1::json) as row(${columns})
      on conflict (id) do nothing`,
     [withoutSecrets(JSON.stringify(rows))],
   );
