@@ -13,3 +13,5 @@ export { createTestKey } from './lib/test-key.js';
 export type { TestKey } from './lib/test-key.js';
 export { fitsHeader, hostileTokens } from './lib/hostile/hostile-tokens.js';
 export type { HostileContext, HostileToken, RefusingStage } from './lib/hostile/hostile-token.js';
+export { createTestCertificate } from './lib/test-certificate.js';
+export type { TestCertificate } from './lib/test-certificate.js';

@@ -54,6 +54,8 @@ export { checkOption, refuseUnknownOptions } from './lib/check-option.js';
 export { systemClock } from './lib/clock.js';
 export { toSeconds } from './lib/to-seconds.js';
 export type { Duration } from './lib/to-seconds.js';
+export { AddressRefusedError, boundedFetch } from './lib/net/bounded-fetch.js';
+export type { BoundedFetchOptions, ResolveName } from './lib/net/bounded-fetch.js';
 export { createKeyStore } from './lib/keys/create-key-store.js';
 export type {
   KeyStoreEvent,

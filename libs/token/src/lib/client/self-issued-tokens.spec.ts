@@ -33,6 +33,17 @@ describe('selfIssuedTokens', () => {
     });
   });
 
+  it('asks for its signer each time, when that may change', async () => {
+    const signers = ['one', 'two'].map((kid) =>
+      createSigner({ algorithm: 'EdDSA', kid, privateKey }),
+    );
+    const tokens = source({ signer: () => signers.shift()! });
+    for (const kid of ['one', 'two']) {
+      const { protectedHeader } = await read(await tokens.token({ audience }));
+      expect(protectedHeader.kid).toBe(kid);
+    }
+  });
+
   it('speaks for itself without a subject, and without scopes asks for none', async () => {
     const { payload } = await read(await source({ lifetime: 300 }).token({ audience }));
     expect(payload.sub).toBe(issuer);

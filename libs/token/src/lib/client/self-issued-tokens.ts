@@ -12,7 +12,8 @@ import type { Clock } from '../types.js';
 export interface SelfIssuedOptions {
   /** Our own `iss`, exactly as receivers list it. */
   readonly issuer: string;
-  readonly signer: Signer;
+  /** What signs; a function is asked for each token, so that keys can rotate. */
+  readonly signer: Signer | (() => Signer);
   /** Whole seconds that each token lives: 60 unless told, 300 at most. */
   readonly lifetime?: number;
   readonly clock?: Clock;
@@ -60,7 +61,7 @@ export function selfIssuedTokens(options: SelfIssuedOptions): SelfIssuedTokens {
     const { audience, subject = issuer, scopes = [] } = request;
     checkRequest(request);
     const iat = Math.floor(clock.now());
-    return signJwt(signer, 'service+jwt', {
+    return signJwt(typeof signer === 'function' ? signer() : signer, 'service+jwt', {
       iss: issuer,
       aud: audience,
       sub: subject,

@@ -1,0 +1,74 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+
+/** A certificate and its key, both PEM; it signed itself, so it is its own authority. @publicApi */
+export interface TestCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+const tag = { boolean: 0x01, integer: 0x02, bits: 0x03, octets: 0x04, oid: 0x06, text: 0x0c };
+const sequence = 0x30;
+const set = 0x31;
+const utcTime = 0x17;
+const ecdsaWithSha256 = der(sequence, der(tag.oid, hex('2a8648ce3d040302')));
+
+/**
+ * Makes a certificate (RFC 5280) for TLS servers on loopback: valid for a day, for 127.0.0.1 and
+ * `localhost` unless another name is told.
+ * @publicApi
+ */
+export function createTestCertificate(host = 'localhost'): TestCertificate {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const name = der(sequence, der(set, der(sequence, oid('550403'), der(tag.text, host))));
+  const body = der(
+    sequence,
+    der(0xa0, der(tag.integer, hex('02'))),
+    der(tag.integer, hex('01')),
+    ecdsaWithSha256,
+    name,
+    der(sequence, timeIn(-3600), timeIn(86_400)),
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, der(sequence, isAuthority(), namesOf(host))),
+  );
+  const signature = sign('sha256', body, privateKey);
+  const bytes = der(sequence, body, ecdsaWithSha256, der(tag.bits, hex('00'), signature));
+  const lines = bytes.toString('base64').replace(/.{64}/g, '$&\n');
+  return {
+    cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  };
+}
+
+function isAuthority(): Buffer {
+  const yes = der(tag.boolean, hex('ff'));
+  return der(sequence, oid('551d13'), yes, der(tag.octets, der(sequence, yes)));
+}
+
+function namesOf(host: string): Buffer {
+  const address = host === 'localhost' ? [der(0x87, hex('7f000001'))] : [];
+  const names = der(sequence, der(0x82, host), ...address);
+  return der(sequence, oid('551d11'), der(tag.octets, names));
+}
+
+function timeIn(seconds: number): Buffer {
+  const digits = new Date(Date.now() + seconds * 1000).toISOString().replace(/\D/g, '');
+  return der(utcTime, `${digits.slice(2, 14)}Z`);
+}
+
+function oid(digits: string): Buffer {
+  return der(tag.oid, hex(digits));
+}
+
+function hex(digits: string): Buffer {
+  return Buffer.from(digits, 'hex');
+}
+
+/** One element of DER: tag, length, content. */
+function der(type: number, ...content: readonly (Uint8Array | string)[]): Buffer {
+  const bytes = Buffer.concat(content.map((part) => Buffer.from(part as string)));
+  const length = bytes.length.toString(16);
+  const digits = hex(length.padStart(length.length + (length.length % 2), '0'));
+  const prefix = bytes.length < 128 ? digits : Buffer.from([0x80 + digits.length, ...digits]);
+  return Buffer.concat([Buffer.from([type]), prefix, bytes]);
+}
