@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import type { Database } from '../src/index.js';
 import { openDatabase, StorageError } from '../src/index.js';
+import { writeMigrations } from './contract/write-migrations.js';
 
 const statements = {
   first: 'create table people (id serial primary key, name text not null)',
@@ -124,74 +125,3 @@ describe('openDatabase on PGlite', () => {
     await expect(database.ping()).resolves.toBeUndefined();
   }, 60_000);
 });
-
-describe('Database on PGlite', () => {
-  let database: Database;
-
-  beforeAll(async () => {
-    database = await openDatabase({});
-    await database.execute('create table numbers (n int)');
-  }, 60_000);
-  afterAll(() => database.close());
-  beforeEach(() => database.execute('delete from numbers'));
-
-  const numbers = async () =>
-    (await database.execute<{ n: number }>('select n from numbers order by n')).rows.map(
-      (row) => row.n,
-    );
-
-  it('commits a transaction when its work is done', async () => {
-    await database.transaction(async (tx) => {
-      await tx.execute('insert into numbers values ($1)', [1]);
-      await tx.execute('insert into numbers values ($1)', [2]);
-    });
-    expect(await numbers()).toEqual([1, 2]);
-  });
-
-  it('rolls a transaction back when its work fails', async () => {
-    const work = database.transaction(async (tx) => {
-      await tx.execute('insert into numbers values ($1)', [1]);
-      throw new Error('changed my mind');
-    });
-    await expect(work).rejects.toThrow('changed my mind');
-    expect(await numbers()).toEqual([]);
-  });
-
-  it('runs several statements at once and returns the rows of all', async () => {
-    const script =
-      'insert into numbers values (1); select n from numbers; select n + 1 as n from numbers';
-    await expect(database.execute(script)).resolves.toMatchObject({ rows: [{ n: 1 }, { n: 2 }] });
-  });
-
-  it('stays usable after a script that failed inside its own transaction', async () => {
-    const script = 'BEGIN; insert into numbers values (1); select nonsense; COMMIT;';
-    await expect(database.execute(script)).rejects.toThrow('nonsense');
-    expect(await numbers()).toEqual([]);
-  });
-
-  it('counts the rows a statement changed', async () => {
-    await database.execute('insert into numbers values (1), (2)');
-    const changed = await database.execute('update numbers set n = n + $1', [1]);
-    expect(changed.rowCount).toBe(2);
-  });
-
-  it('may be closed twice', async () => {
-    const other = await openDatabase({});
-    await Promise.all([other.close(), other.close()]);
-    await expect(other.ping()).rejects.toThrow();
-  }, 60_000);
-});
-
-function writeMigrations(folder: string, scripts: readonly string[]): string {
-  mkdirSync(join(folder, 'meta'), { recursive: true });
-  const entries = scripts.map((script, idx) => {
-    const tag = `000${idx}_step`;
-    writeFileSync(join(folder, `${tag}.sql`), script);
-    return { idx, version: '7', when: 1_000 + idx, tag, breakpoints: true };
-  });
-  writeFileSync(
-    join(folder, 'meta', '_journal.json'),
-    JSON.stringify({ version: '7', dialect: 'postgresql', entries }),
-  );
-  return folder;
-}

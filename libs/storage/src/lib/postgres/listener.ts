@@ -27,7 +27,8 @@ export class Listener {
     const listeners = this.channels.get(channel) ?? new Set();
     this.channels.set(channel, listeners.add(onNotify));
     await (this.connecting ??= this.connect());
-    if (this.client && listeners.size === 1) await this.subscribe(this.client, channel);
+    // Also when the channel has a listener: that one's `listen` may still be on its way.
+    if (this.client) await this.subscribe(this.client, channel);
     return async () => {
       if (!listeners.delete(onNotify) || listeners.size > 0) return;
       this.channels.delete(channel);

@@ -76,11 +76,16 @@ async function transaction<T>(client: pg.PoolClient, work: (tx: Session) => Prom
 async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>) {
   const client = await pool.connect();
   let failed = true;
+  // Lost between two statements: the next one fails. Without a listener the process would end.
+  const onLost = () => undefined;
+  client.on('error', onLost);
   try {
     const result = await work(client);
     failed = false;
     return result;
   } finally {
+    // One that is thrown away keeps it: it may be lost while it closes.
+    if (!failed) client.removeListener('error', onLost);
     client.release(failed);
   }
 }
