@@ -9,6 +9,8 @@ import {
   loggedDecisions,
   SigningKeysModule,
   signingKeysMigrations,
+  VersionsModule,
+  versionsMigrations,
 } from '@countersign/runtime';
 import { authorizationServer } from '@countersign/token';
 
@@ -45,8 +47,13 @@ export class AppModule {
         DatabaseModule.forRoot({
           url: config.DATABASE_URL,
           directory: join(config.DATA_DIR, 'database'),
-          migrations: [signingKeysMigrations, { owner: 'herald', folder: migrations }],
+          migrations: [
+            versionsMigrations,
+            signingKeysMigrations,
+            { owner: 'herald', folder: migrations },
+          ],
         }),
+        VersionsModule.forRoot(),
         SigningKeysModule.forRoot({
           service: 'herald',
           dataDir: config.DATA_DIR,

@@ -26,8 +26,21 @@ export type { ErrorShape, Failure } from './lib/http/problem.js';
 export { ProblemException, type ProblemOptions } from './lib/http/problem.exception.js';
 export { loggedDecisions } from './lib/logging/logged-decisions.js';
 export { isPlainAddress } from './lib/mail/plain-address.js';
+export {
+  cachedDocument,
+  sendDocument,
+  type CachedDocument,
+  type DocumentReply,
+  type SendDocumentOptions,
+} from './lib/http/cached-document.js';
+export { KeyNotFound, RotationTooSoon, SigningKeysUnavailable } from './lib/keys/key-problems.js';
+export { KeyRing, type CompromisePort, type KeyChangeListener } from './lib/keys/key-ring.js';
+export type { KeyRingStatus, KeyStatus, RingStatus } from './lib/keys/key-ring-status.js';
+export { keyTimes, type KeyTimeOptions, type KeyTimes } from './lib/keys/key-times.js';
+export type { KeyState } from './lib/keys/ring.js';
+export type { KeyChange } from './lib/keys/signing-key-store.js';
 export { SigningKeysModule, type SigningKeysOptions } from './lib/keys/signing-keys.module.js';
-export { SigningKeys, type PublishedKeySet } from './lib/keys/signing-keys.js';
+export { SigningKeys } from './lib/keys/signing-keys.js';
 export { signingKeysMigrations } from './lib/keys/signing-keys.table.js';
 export { VersionsModule, type VersionsOptions } from './lib/versions/versions.module.js';
 export { versionsMigrations } from './lib/versions/versions.migrations.js';

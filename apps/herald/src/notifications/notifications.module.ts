@@ -43,7 +43,7 @@ function outbound({ publicUrl, censusUrl, mail }: NotificationsOptions): Provide
       useFactory: (keys: SigningKeys) =>
         new CensusClient({
           url: censusUrl,
-          tokens: selfIssuedTokens({ issuer: publicUrl, signer: keys.signer() }),
+          tokens: selfIssuedTokens({ issuer: publicUrl, signer: () => keys.signer() }),
         }),
     },
     { provide: Mailer, useFactory: () => new Mailer(mail) },

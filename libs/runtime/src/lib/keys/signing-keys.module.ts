@@ -1,47 +1,120 @@
 import type { DynamicModule } from '@nestjs/common';
-import { Global, Module } from '@nestjs/common';
+import { Global, Inject, Module } from '@nestjs/common';
+import { systemClock, type AsymmetricAlgorithm, type Clock } from '@countersign/token';
 import type { Database } from '@countersign/storage';
 
 import { DATABASE } from '../database/database.module.js';
+import { Readiness } from '../health/readiness.js';
+import { Versions } from '../versions/versions.js';
 import { JwksController } from './jwks.controller.js';
 import { keyEncryptionKey } from './key-encryption-key.js';
+import { SigningKeysUnavailable } from './key-problems.js';
+import { KeyRing } from './key-ring.js';
+import { KeySealer } from './key-sealer.js';
+import { keyTimes, type KeyTimeOptions, type KeyTimes } from './key-times.js';
 import { SigningKeyStore } from './signing-key-store.js';
 import { SigningKeys } from './signing-keys.js';
+import { SpentKeys } from './spent-keys.js';
 
-/** Whose keys, and what seals them. @publicApi */
+/** Whose keys, what seals them, and how fast they change. @publicApi */
 export interface SigningKeysOptions {
   /** The service's own name: services that share a database do not share keys. */
   readonly service: string;
   /** 32 bytes; without it, a key is kept in `dataDir`. */
   readonly keyEncryptionKey?: Buffer | undefined;
+  /** Opens what it sealed earlier; everything is sealed anew with the other one at the start. */
+  readonly previousKeyEncryptionKey?: Buffer | undefined;
+  /** Where it is remembered which keys have signed before, whatever the database says. */
   readonly dataDir: string;
+  /** What signs unless something else is asked for; ES256 unless told. */
+  readonly algorithm?: AsymmetricAlgorithm;
+  readonly times?: KeyTimeOptions;
+  readonly clock?: Clock;
 }
 
 /**
- * `SigningKeys` and `GET /.well-known/jwks.json`. Needs `DatabaseModule` with
- * `signingKeysMigrations` in its list.
+ * `SigningKeys`, the `KeyRing` that rotates them, and `GET /.well-known/jwks.json`. Not ready while
+ * the keys may be outdated. Needs `DatabaseModule` with `signingKeysMigrations` and
+ * `versionsMigrations` in its list, and `VersionsModule`.
+ *
+ * Refuses (TypeError) times that do not fit together, see `keyTimes`.
  * @publicApi
  */
 @Global()
 @Module({})
 export class SigningKeysModule {
+  constructor(@Inject(SigningKeys) keys: SigningKeys, @Inject(Readiness) readiness: Readiness) {
+    readiness.register('keys', async () => {
+      if (!keys.isUsable) throw new SigningKeysUnavailable();
+    });
+  }
+
   static forRoot(options: SigningKeysOptions): DynamicModule {
+    const times = keyTimes(options.times);
     return {
       module: SigningKeysModule,
       controllers: [JwksController],
       providers: [
         {
-          provide: SigningKeys,
-          inject: [DATABASE],
-          useFactory: (database: Database) => loadKeys(database, options),
+          provide: STARTED,
+          inject: [DATABASE, Versions],
+          useFactory: (database: Database, versions: Versions) =>
+            startRing({ database, versions, options, times }),
         },
+        { provide: KeyRing, inject: [STARTED], useFactory: ({ ring }: StartedRing) => ring },
+        { provide: SigningKeys, inject: [STARTED], useFactory: ({ keys }: StartedRing) => keys },
       ],
-      exports: [SigningKeys],
+      exports: [KeyRing, SigningKeys],
     };
   }
 }
 
-async function loadKeys(database: Database, options: SigningKeysOptions): Promise<SigningKeys> {
-  const sealingKey = options.keyEncryptionKey ?? (await keyEncryptionKey(options.dataDir));
-  return SigningKeys.load(new SigningKeyStore(database, options.service, sealingKey));
+const STARTED = Symbol('countersign:key-ring');
+
+interface StartedRing {
+  readonly ring: KeyRing;
+  readonly keys: SigningKeys;
+}
+
+interface RingParts {
+  readonly database: Database;
+  readonly versions: Versions;
+  readonly options: SigningKeysOptions;
+  readonly times: KeyTimes;
+}
+
+/** Nobody gets the keys before they are loaded. @internal */
+export async function startRing(parts: RingParts): Promise<StartedRing> {
+  const { database, versions, options, times } = parts;
+  const { service, dataDir, algorithm: defaultAlgorithm = 'ES256', clock = systemClock } = options;
+  const sealingKey = options.keyEncryptionKey ?? (await keyEncryptionKey(dataDir));
+  const sealer = new KeySealer(sealingKey, options.previousKeyEncryptionKey);
+  const store = new SigningKeyStore(database, service, sealer);
+  const staleAfter = staleAfterOf(database, times);
+  const keys = new SigningKeys({
+    defaultAlgorithm,
+    maxAge: times.maxAge,
+    isFresh: () => versions.age('keys') < staleAfter,
+    want: (algorithm) => ring.want(algorithm),
+    open: (key) => store.open(key),
+  });
+  const spent = await SpentKeys.read(dataDir, service);
+  const ring = new KeyRing({
+    service,
+    defaultAlgorithm,
+    database,
+    versions,
+    store,
+    keys,
+    spent,
+    times,
+    clock,
+  });
+  await ring.start();
+  return { ring, keys };
+}
+
+/** Milliseconds. With an embedded database there is no replica to fall behind, only a busy process. */
+function staleAfterOf({ engine }: Database, { lag }: KeyTimes): number {
+  return 1000 * (engine === 'pglite' ? Math.max(lag, 30) : lag);
 }
