@@ -30,14 +30,12 @@ export class Invocation {
   }
 
   /** The admin API to look. */
-  async reader(): Promise<AdminApi> {
-    return new AdminApi(await this.settings(), 'admin:read');
-  }
+  readonly reader = async (): Promise<AdminApi> =>
+    new AdminApi(await this.settings(), 'admin:read');
 
   /** The admin API to change something. */
-  async writer(): Promise<AdminApi> {
-    return new AdminApi(await this.settings(), 'admin:read admin:write');
-  }
+  readonly writer = async (): Promise<AdminApi> =>
+    new AdminApi(await this.settings(), 'admin:read admin:write');
 
   /**
    * Asks before something is lost. Passes with --yes; refuses (usage) without a terminal to ask at,

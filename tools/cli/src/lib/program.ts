@@ -1,6 +1,17 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 
+import { addAuditCommand } from './commands/audit.js';
+import { addBootstrapCommand } from './commands/bootstrap.js';
+import { addClientCommands } from './commands/client.js';
+import { addGrantCommands } from './commands/grant.js';
 import { addIdentityCommands } from './commands/identity.js';
+import { addIssuerCommands } from './commands/issuer.js';
+import { addKeysCommands } from './commands/keys.js';
+import { addRevokeCommands } from './commands/revoke.js';
+import { addSecretCommands } from './commands/secret.js';
+import { addServiceCommands } from './commands/service.js';
+import { addTokenCommands } from './commands/token.js';
+import { wholeNumber } from './options.js';
 import type { Terminal } from './terminal.js';
 import { visible } from './output/visible.js';
 
@@ -16,6 +27,21 @@ Exit codes: 0 done, 1 refused, 2 usage, 3 unreachable, 4 configuration.
 Environment: COUNTERSIGN_SERVER, COUNTERSIGN_CLIENT, COUNTERSIGN_SECRET_FILE, COUNTERSIGN_ISSUER,
 COUNTERSIGN_CONFIG. Options come first, then the environment, then the file that login writes.`;
 
+/** In the order of the help. */
+const commands = [
+  addBootstrapCommand,
+  addIdentityCommands,
+  addServiceCommands,
+  addClientCommands,
+  addSecretCommands,
+  addGrantCommands,
+  addIssuerCommands,
+  addKeysCommands,
+  addRevokeCommands,
+  addAuditCommand,
+  addTokenCommands,
+] as const;
+
 /** The whole command line, for one run in one terminal. */
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('countersign')
@@ -24,7 +50,7 @@ export function createProgram(terminal: Terminal): Command {
     .option('--issuer <url>', 'what the server calls itself, when it is reached at another address')
     .option('--client <id>', 'the client to ask as')
     .option('--secret-file <file>', "file with that client's secret; - for standard input")
-    .option('--timeout <seconds>', 'how long an answer may take (10)', secondsUpTo(300))
+    .option('--timeout <seconds>', 'how long an answer may take (10)', wholeNumber(1, 300))
     .option('--json', 'JSON instead of tables')
     .option('-y, --yes', 'do not ask before something is lost')
     .helpOption('-h, --help', 'what a command does')
@@ -36,17 +62,9 @@ export function createProgram(terminal: Terminal): Command {
     writeErr: (text) => void terminal.stderr.write(text),
     outputError: (text, write) => write(`countersign: ${lineByLine(text.replace(/^error: /, ''))}`),
   });
-  addIdentityCommands(program, terminal);
+  for (const add of commands) add(program, terminal);
   return program;
 }
 
 /** What was typed is quoted in the message: it must not move the cursor. */
 const lineByLine = (text: string): string => text.split('\n').map(visible).join('\n');
-
-function secondsUpTo(most: number): (value: string) => number {
-  return (value) => {
-    const seconds = Number(value);
-    if (/^\d{1,6}$/.test(value) && seconds >= 1 && seconds <= most) return seconds;
-    throw new InvalidArgumentError(`Give whole seconds from 1 to ${most}.`);
-  };
-}

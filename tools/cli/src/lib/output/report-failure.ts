@@ -33,8 +33,8 @@ function membersOf(problem: JsonObject | undefined): string[] {
   const errors = problem?.['errors'];
   if (!Array.isArray(errors)) return [];
   return errors.flatMap((entry: unknown) => {
-    const { member, message } = (entry ?? {}) as { member?: unknown; message?: unknown };
-    return typeof message === 'string' ? [`  ${String(member ?? '')}: ${message}`] : [];
+    const { pointer, detail } = (entry ?? {}) as { pointer?: unknown; detail?: unknown };
+    return typeof detail === 'string' ? [`  ${String(pointer ?? '')}: ${detail}`] : [];
   });
 }
 
