@@ -1,22 +1,24 @@
 import { openDatabase, type Database } from '@countersign/storage';
+import { testEngines, type TestDatabases } from '@countersign/test-postgres';
 import type { Clock } from '@countersign/token';
 
 import { databaseReplay, replayMigrations } from '../src/index.js';
 
-const url = process.env['COUNTERSIGN_TEST_PG_URL'];
 const inAMinute = () => Date.now() / 1000 + 60;
 
-describe.each([
-  { engine: 'PGlite', url: undefined },
-  ...(url === undefined ? [] : [{ engine: 'PostgreSQL', url }]),
-])('databaseReplay on $engine', ({ url: database }) => {
+describe.each(testEngines)('databaseReplay on $engine', ({ start }) => {
+  let databases: TestDatabases;
   let db: Database;
   let elapsed = 0;
   const clock: Clock = { now: () => Date.now() / 1000, monotonic: () => elapsed };
   beforeAll(async () => {
-    db = await openDatabase({ url: database, migrations: [replayMigrations] });
+    databases = await start();
+    db = await openDatabase({ url: await databases.url('replay'), migrations: [replayMigrations] });
   }, 60_000);
-  afterAll(() => db.close());
+  afterAll(async () => {
+    await db.close();
+    await databases.stop();
+  });
   beforeEach(() => db.execute('delete from used_tokens'));
 
   const count = async (): Promise<number> => {
@@ -58,9 +60,12 @@ describe.each([
     elapsed += 60_000;
     await store.use('a', '2', inAMinute());
     await until(async () => (await count()) === 4);
-    elapsed += 1000;
-    await store.use('a', '3', inAMinute());
-    await until(async () => (await count()) === 3);
+    // The clean-up may not know yet that it is done: it is asked again until it runs.
+    await until(async () => {
+      elapsed += 1000;
+      await store.use('a', '2', inAMinute());
+      return (await count()) === 2;
+    });
   });
 
   it('keeps what has just expired: another replica may be slow', async () => {

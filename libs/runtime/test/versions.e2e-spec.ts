@@ -1,4 +1,5 @@
 import { openDatabase, type Database } from '@countersign/storage';
+import { testEngines, type TestDatabases } from '@countersign/test-postgres';
 import { testClock } from '@countersign/testing';
 
 import { Versions, versionsMigrations, type VersionChange } from '../src/index.js';
@@ -12,8 +13,10 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   }
 }
 
-describe('Versions', () => {
+describe.each(testEngines)('Versions on $engine', ({ start }) => {
+  let databases: TestDatabases;
   let database: Database;
+  let count = 0;
   const made: Versions[] = [];
   const clock = testClock();
 
@@ -25,8 +28,13 @@ describe('Versions', () => {
   };
   const bump = (versions: Versions) => database.transaction((tx) => versions.bump(tx, 'registry'));
 
+  beforeAll(async () => {
+    databases = await start();
+  }, 60_000);
+  afterAll(() => databases.stop());
   beforeEach(async () => {
-    database = await openDatabase({ migrations: [versionsMigrations] });
+    const url = await databases.url(`versions_${count++}`);
+    database = await openDatabase({ url, migrations: [versionsMigrations] });
   }, 60_000);
   afterEach(async () => {
     for (const versions of made.splice(0)) await versions.onModuleDestroy();

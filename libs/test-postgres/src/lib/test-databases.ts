@@ -1,13 +1,13 @@
 import pg from 'pg';
 
 /** The databases that one test made on a server. @internal */
-export interface TestDatabases {
+export interface MadeDatabases {
   readonly url: (name: string) => Promise<string>;
   readonly dropAll: () => Promise<void>;
 }
 
 /** Makes databases on the server of `serverUrl`; their real names begin with `prefix`. @internal */
-export function testDatabases(serverUrl: string, prefix: string): TestDatabases {
+export function testDatabases(serverUrl: string, prefix: string): MadeDatabases {
   const made = new Map<string, Promise<string>>();
 
   const create = async (name: string): Promise<string> => {
