@@ -2,7 +2,7 @@ import { aToken, createTestIssuer } from '@countersign/testing';
 
 import { rawVerifyMicros } from './lib/raw-verify.js';
 import { median } from './lib/median.js';
-import { ServerProcess } from './lib/server-process.js';
+import { ServerProcess, type BenchRequest } from './lib/server-process.js';
 
 const AUDIENCE = 'https://things.example/';
 const CONTENDERS = ['unguarded', 'guarded', 'stock'] as const;
@@ -16,6 +16,12 @@ const tokens = Array.from({ length: TOKENS }, () =>
   aToken().from(issuer).to(AUDIENCE).scopes('things:read').lifetime('1h').sign(),
 );
 
+const requestThing = (n: number): BenchRequest => ({
+  path: '/thing',
+  method: 'GET',
+  headers: { authorization: `Bearer ${tokens[n % TOKENS]}` },
+});
+
 const env = { BENCH_ISSUER: issuer.issuer, BENCH_JWKS: served.jwksUri, BENCH_AUDIENCE: AUDIENCE };
 const servers = new Map<string, ServerProcess>();
 const micros = new Map<string, number[]>([...CONTENDERS, 'raw'].map((name) => [name, []]));
@@ -25,7 +31,7 @@ try {
   // The first rounds compile; they are not counted.
   for (let round = -1; round < ROUNDS; round++) {
     for (const [name, server] of servers) {
-      const perRequest = await server.measure(REQUESTS, tokens);
+      const perRequest = await server.measure(REQUESTS, requestThing);
       if (round >= 0) micros.get(name)?.push(perRequest);
     }
     const perVerify = rawVerifyMicros(REQUESTS);
