@@ -4,6 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CountersignModule } from '@countersign/auth';
 import {
   DatabaseModule,
+  replayMigrations,
   signingKeysMigrations,
   SigningKeysModule,
   VersionsModule,
@@ -13,12 +14,15 @@ import { systemClock, type Clock } from '@countersign/token';
 
 import { AuditModule } from './audit/audit.module.js';
 import { auditMigrations } from './audit/audit.table.js';
-import { issuerOf, type Config } from './config.js';
+import { issuerOf, limitsOf, type Config } from './config.js';
+import { keyTimesOf } from './keys/key-config.js';
 import { MetadataController } from './metadata/metadata.controller.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { registryMigrations } from './registry/registry.tables.js';
+import { StatusModule } from './status/status.module.js';
+import { statusMigrations } from './status/status.migrations.js';
 import { CLOCK, ISSUER, LIFETIME } from './token/token.constants.js';
-import { TokenController } from './token/token.controller.js';
+import { TokenModule } from './token/token.module.js';
 
 /** The authorization server: registry, keys, token endpoint, metadata. */
 @Module({})
@@ -34,8 +38,10 @@ export class AppModule {
           migrations: [
             versionsMigrations,
             signingKeysMigrations,
+            replayMigrations,
             registryMigrations,
             auditMigrations,
+            statusMigrations,
           ],
         }),
         AuditModule.forRoot({
@@ -45,10 +51,20 @@ export class AppModule {
         SigningKeysModule.forRoot({
           service: 'auth-server',
           keyEncryptionKey: config.KEY_ENCRYPTION_KEY,
+          previousKeyEncryptionKey: config.KEY_ENCRYPTION_KEY_PREVIOUS,
           dataDir: config.DATA_DIR,
+          times: keyTimesOf(config),
+          clock,
         }),
         VersionsModule.forRoot({ clock }),
         RegistryModule.forRoot({ file: config.REGISTRY_FILE, issuer, clock }),
+        TokenModule.forRoot({
+          issuer,
+          lifetime: config.ACCESS_TOKEN_LIFETIME,
+          longestChain: config.LONGEST_ACTOR_CHAIN,
+          limits: limitsOf(config),
+          clock,
+        }),
         // Trusts nobody yet: its routes are public, and say why.
         CountersignModule.forRoot({
           service: 'auth-server',
@@ -56,7 +72,7 @@ export class AppModule {
           trust: [],
         }),
       ],
-      controllers: [TokenController, MetadataController],
+      controllers: [MetadataController],
       providers: [
         { provide: ISSUER, useValue: issuer },
         { provide: LIFETIME, useValue: config.ACCESS_TOKEN_LIFETIME },

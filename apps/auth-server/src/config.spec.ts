@@ -1,4 +1,5 @@
 import { issuerOf, loadConfig } from './config.js';
+import { keyTimesOf } from './keys/key-config.js';
 
 describe('loadConfig', () => {
   it('lets the server run alone on port 4000', () => {
@@ -16,6 +17,19 @@ describe('loadConfig', () => {
 
   it.each(['0', '1.5', '3601', 'x'])('refuses a lifetime of %s seconds', (seconds) => {
     expect(() => loadConfig({ ACCESS_TOKEN_LIFETIME: seconds })).toThrow('ACCESS_TOKEN_LIFETIME');
+  });
+
+  it.each([
+    ['KEY_ANNOUNCE', '10'],
+    ['KEY_RETAIN', '3600'],
+    ['KEY_ROTATION_EVERY', '10'],
+    ['KEY_SET_MAX_AGE', '1.5'],
+    ['KEY_LAG', '-1'],
+    ['TOKEN_LIFETIME_MAX', '100000'],
+  ])('refuses %s=%s, with which tokens could outlive or precede their keys', (name, value) => {
+    const load = () => keyTimesOf(loadConfig({ [name]: value }));
+    expect(load).toThrow(expect.objectContaining({ name: 'ConfigError' }));
+    expect(load).toThrow(`${name}: must`);
   });
 
   it('names the issuer without the trailing slash', () => {

@@ -1,6 +1,21 @@
 import { baseConfig, dataDir, listenOn, readConfig, type Environment } from '@countersign/runtime';
 import { z } from 'zod';
 
+import { keyConfig } from './keys/key-config.js';
+
+import type { LimitSettings } from './token/limits/token-limits.js';
+
+/** A rate limit, by default this one. */
+function perMinute(otherwise: number, what: string) {
+  return z.coerce
+    .number('must be a whole number')
+    .int('must be a whole number')
+    .min(0, 'must be at least 0')
+    .max(100_000_000, 'must be at most 100000000')
+    .default(otherwise)
+    .describe(`${what} in a minute; 0 for no limit.`);
+}
+
 /** Every variable this app reads; `docs/configuration.md` is made from it. */
 export const configSchema = baseConfig.extend({
   ...listenOn(4000),
@@ -16,6 +31,24 @@ export const configSchema = baseConfig.extend({
     .max(3600, 'must be at most 3600')
     .default(300)
     .describe('Seconds an access token lives.'),
+  ...keyConfig,
+  LONGEST_ACTOR_CHAIN: z.coerce
+    .number('must be a whole number')
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(8, 'must be at most 8')
+    .default(4)
+    .describe('Services that may act one for the other in an exchanged token.'),
+  RATE_LIMIT_ADDRESS: perMinute(60_000, 'Token requests of one address'),
+  RATE_LIMIT_CLIENT: perMinute(6_000, 'Requests of one authenticated client'),
+  RATE_LIMIT_CLIENT_FAILURES: perMinute(
+    30,
+    'Wrong credentials for one client from one address, which then has to wait,',
+  ),
+  RATE_LIMIT_ADDRESS_FAILURES: perMinute(
+    300,
+    'Wrong credentials from one address, whose further ones are then refused unread,',
+  ),
   AUDIT_RETENTION_DAYS: z.coerce
     .number('must be whole days')
     .int('must be whole days')
@@ -36,4 +69,14 @@ export function loadConfig(env: Environment = process.env): Config {
 /** The issuer (RFC 8414 section 2): the public URL without its trailing slash. */
 export function issuerOf(config: Config): string {
   return config.PUBLIC_URL.slice(0, -1);
+}
+
+/** How much one address or client may ask. */
+export function limitsOf(config: Config): LimitSettings {
+  return {
+    perAddress: config.RATE_LIMIT_ADDRESS,
+    perClient: config.RATE_LIMIT_CLIENT,
+    failuresPerClient: config.RATE_LIMIT_CLIENT_FAILURES,
+    failuresPerAddress: config.RATE_LIMIT_ADDRESS_FAILURES,
+  };
 }

@@ -58,6 +58,7 @@ export class AppModule {
           service: 'herald',
           dataDir: config.DATA_DIR,
           keyEncryptionKey: config.KEY_ENCRYPTION_KEY,
+          previousKeyEncryptionKey: config.KEY_ENCRYPTION_KEY_PREVIOUS,
         }),
         NotificationsModule.forRoot(notificationsOptions(config)),
       ],

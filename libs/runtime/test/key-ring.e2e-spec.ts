@@ -75,12 +75,12 @@ describe('KeyRing', () => {
         ...options,
       },
     }).catch(async (error: unknown) => {
-      await versions.onModuleDestroy();
+      await versions.onApplicationShutdown();
       throw error;
     });
     const stop = async () => {
       await started.ring.onModuleDestroy();
-      await versions.onModuleDestroy();
+      await versions.onApplicationShutdown();
     };
     const replica = { ...started, versions, stop };
     running.push(replica);
@@ -243,15 +243,25 @@ describe('KeyRing', () => {
     });
 
     it('tells whoever listens, inside its transaction', async () => {
-      const one = await start();
-      await pass(400);
+      const one = await start({}, { rotateEvery: 0.4, ...fast });
       const told: string[] = [];
       one.ring.onChange(async (tx, changes) => {
         const { rows } = await tx.execute("select 1 from signing_keys where state = 'retiring'");
         told.push(...changes.map(({ to }) => to), `${rows.length} retiring`);
       });
-      await one.ring.rotate();
+      await until(() => told.length > 0);
       expect(told).toEqual(['retiring', 'active', 'next', '1 retiring']);
+    });
+
+    it('by command tells only who gave it', async () => {
+      const one = await start();
+      await pass(400);
+      one.ring.onChange(() => Promise.reject(new Error('not asked')));
+      const told: string[] = [];
+      await one.ring.rotate('ES256', async (_tx, changes) => {
+        told.push(...changes.map(({ to }) => to));
+      });
+      expect(told).toEqual(['retiring', 'active', 'next']);
     });
 
     it('knows no algorithm without keys', async () => {
@@ -438,7 +448,7 @@ describe('KeyRing', () => {
 
   it('neither signs nor publishes when it may have missed a change', async () => {
     const one = await start();
-    await one.versions.onModuleDestroy();
+    await one.versions.onApplicationShutdown();
     ahead += 31_000;
     expect(() => one.keys.signer()).toThrow(expect.objectContaining({ status: 503 }));
     expect(() => one.keys.document).toThrow(expect.objectContaining({ status: 503 }));

@@ -95,6 +95,11 @@ export const baseConfig = z.object({
     .describe(
       '32 random bytes in base64url that seal private keys in the database; without it one is made in `DATA_DIR`.',
     ),
+  KEY_ENCRYPTION_KEY_PREVIOUS: keyEncryptionKey
+    .optional()
+    .describe(
+      'Opens what it sealed before `KEY_ENCRYPTION_KEY` was replaced; at the start everything is sealed anew.',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be one of fatal, error, warn, info, debug, trace, silent',

@@ -90,7 +90,10 @@ export class KeyRing implements OnModuleDestroy {
     this.schedule();
   }
 
-  /** Told, inside its transaction, of every change that this process makes; for audit. */
+  /**
+   * Told, inside its transaction, of every change that this ring makes by itself; for audit. What a
+   * command changes, its `within` is told.
+   */
   onChange(listener: KeyChangeListener): void {
     this.listeners.push(listener);
   }
@@ -232,8 +235,7 @@ export class KeyRing implements OnModuleDestroy {
       plan,
       within: async (tx, made) => {
         await versions.bump(tx, 'keys');
-        for (const listener of this.listeners) await listener(tx, made);
-        await within?.(tx, made);
+        for (const listener of within ? [within] : this.listeners) await listener(tx, made);
       },
     });
     if (changes.length > 0) this.logger.log({ event: 'keys.changed', changes });

@@ -26,7 +26,7 @@ describe('keyTimes', () => {
     ['keys.announce', { announce: 359 }],
     ['keys.announce', { maxAge: 0, coolDown: 0, lag: 0, announce: 0 }],
     ['keys.retain', { retain: 3689 }],
-    ['keys.retain', { retain: 360 * 18 }],
+    ['keys.retain', { rotateEvery: 360, retain: 360 * 18 }],
     ['keys.rotateEvery', { rotateEvery: 359 }],
     ['keys.maxAge', { maxAge: 1.5 }],
     ['keys.maxAge', { maxAge: -1 }],

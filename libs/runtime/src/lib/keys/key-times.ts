@@ -88,10 +88,10 @@ function checkRate({ rotateEvery, announce, retain }: KeyTimes): void {
     'keys.rotateEvery',
     `be at least announce (${announce} s): a key is announced while the one before it signs`,
   );
-  // A rotation needs an announced key, by command too: none can follow faster than that.
+  // Rotations by command that come faster have to wait, see `waitBeforeRotation`.
   checkOption(
-    retain / announce <= maxRingKeys - 3,
+    retain <= rotateEvery * (maxRingKeys - 3),
     'keys.retain',
-    `be at most ${maxRingKeys - 3} times announce: more keys would be published than receivers read`,
+    `be at most ${maxRingKeys - 3} times rotateEvery: more keys would be published than receivers read`,
   );
 }

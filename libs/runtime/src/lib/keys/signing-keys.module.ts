@@ -94,6 +94,7 @@ export async function startRing(parts: RingParts): Promise<StartedRing> {
   const keys = new SigningKeys({
     defaultAlgorithm,
     maxAge: times.maxAge,
+    longestLife: times.longestLife,
     isFresh: () => versions.age('keys') < staleAfter,
     want: (algorithm) => ring.want(algorithm),
     open: (key) => store.open(key),

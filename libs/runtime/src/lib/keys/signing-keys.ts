@@ -17,6 +17,8 @@ export interface SigningKeysPort {
   readonly defaultAlgorithm: AsymmetricAlgorithm;
   /** Seconds that the key set may be kept. */
   readonly maxAge: number;
+  /** Seconds that a token may live; keys are published for as long after they signed. */
+  readonly longestLife: number;
   /** Whether what is held may be acted on. */
   isFresh(): boolean;
   /** Somebody needs keys of an algorithm that has none; returns at once. */
@@ -36,6 +38,8 @@ interface HeldKeys {
 export class SigningKeys {
   /** Seconds that the key set may be kept by whoever read it. */
   readonly maxAge: number;
+  /** Seconds that a signed token may live at most: one that lives longer outlives its key. */
+  readonly longestLife: number;
   readonly #port: SigningKeysPort;
   #held: HeldKeys | undefined;
   /** Signers by kid: importing a key costs more than signing with it. */
@@ -45,6 +49,7 @@ export class SigningKeys {
   constructor(port: SigningKeysPort) {
     this.#port = port;
     this.maxAge = port.maxAge;
+    this.longestLife = port.longestLife;
   }
 
   /**
