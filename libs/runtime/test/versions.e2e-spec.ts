@@ -37,7 +37,7 @@ describe.each(testEngines)('Versions on $engine', ({ start }) => {
     database = await openDatabase({ url, migrations: [versionsMigrations] });
   }, 60_000);
   afterEach(async () => {
-    for (const versions of made.splice(0)) await versions.onModuleDestroy();
+    for (const versions of made.splice(0)) await versions.onApplicationShutdown();
     await database.close();
   });
 
@@ -51,6 +51,14 @@ describe.each(testEngines)('Versions on $engine', ({ start }) => {
     await expect(undone).rejects.toThrow('changed my mind');
     expect(await versions.read(database, 'registry')).toBe(2);
     expect(await versions.read(database, 'keys')).toBe(0);
+  });
+
+  it('makes writers who look first take turns, and counts nothing for one who changes nothing', async () => {
+    const versions = aProcess();
+    const look = () => database.transaction((tx) => versions.lock(tx, 'registry'));
+    expect([await look(), await look()]).toEqual([0, 0]);
+    await bump(versions);
+    expect(await look()).toBe(1);
   });
 
   it('applies once at once, then what another process changes, without waiting for a poll', async () => {

@@ -2,7 +2,7 @@
  * Who learns of changes, how: one table of numbers that only grow, a notification for speed and a
  * poll for what a notification missed. Knows no topic's content.
  */
-import { Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { Clock } from '@countersign/token';
 import type { Database, Session } from '@countersign/storage';
 
@@ -47,7 +47,7 @@ const channel = 'countersign_versions';
 const freshFor = 30_000;
 
 /** Versions of shared state in the database: who changes it bumps, who holds a copy watches. @publicApi */
-export class Versions implements OnModuleDestroy {
+export class Versions implements OnApplicationShutdown {
   private readonly logger = new Logger('Versions');
   private readonly topics = new Map<string, WatchedTopic>();
   /** What failed when it was last tried: it is logged once, not every second. */
@@ -83,6 +83,19 @@ export class Versions implements OnModuleDestroy {
       [topic],
     );
     await tx.execute('select pg_notify($1, $2)', [channel, topic]);
+    return Number(rows[0]?.version);
+  }
+
+  /**
+   * Makes writers of a topic take turns until the transaction ends, and answers the version that is
+   * the newest meanwhile: for a writer that has to look before it knows whether it changes anything.
+   */
+  async lock(tx: Session, topic: Topic): Promise<number> {
+    await tx.execute('insert into versions values ($1, 0) on conflict (topic) do nothing', [topic]);
+    const { rows } = await tx.execute<{ version: string }>(
+      'select version::text as version from versions where topic = $1 for update',
+      [topic],
+    );
     return Number(rows[0]?.version);
   }
 
@@ -134,14 +147,15 @@ export class Versions implements OnModuleDestroy {
   async refresh(topic: Topic): Promise<void> {
     const before = this.turn;
     const watched = this.topics.get(topic);
+    if (!watched) throw new TypeError(`versions: nobody watches ${topic}`);
     await this.poll();
-    await watched?.settled();
-    if (!watched || watched.upToDate.turn <= before)
+    await watched.settled();
+    if (watched.upToDate.turn <= before)
       throw new Error(`versions: ${topic} could not be brought up to date`);
   }
 
-  /** Stops polling and listening. */
-  async onModuleDestroy(): Promise<void> {
+  /** Stops polling and listening; called when the last request is answered. */
+  async onApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
     await this.polling;
