@@ -73,7 +73,7 @@ async function createApp<Config extends BaseConfig>(
   { module, config, bodies = ['json'], errorShapes = [] }: AppOptions<Config>,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
-  const adapter = createAdapter();
+  const adapter = createAdapter(config.PUBLIC_URL);
   const refuseOtherMethods = watchRoutes(adapter.getInstance());
   const root: DynamicModule = {
     module: RootModule,

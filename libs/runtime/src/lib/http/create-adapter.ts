@@ -6,6 +6,7 @@ import { failureOf } from './failure-of.js';
 import { problemShape } from './problem.js';
 import { refuseBodyCodings } from './refuse-body-codings.js';
 import { sendFailure } from './send-failure.js';
+import { withoutPrefix } from './without-prefix.js';
 
 /** Bounds of what a request may cost before anybody has said who sends it. @internal */
 export const limits = {
@@ -22,9 +23,15 @@ export const limits = {
   paramLength: 512,
 } as const;
 
-/** The Fastify adapter of every app: bounded, and never trusting forwarded headers. @internal */
-export function createAdapter(): FastifyAdapter {
+/**
+ * The Fastify adapter of every app: bounded, never trusting forwarded headers, and answering under
+ * the path of its public URL as well as without it.
+ * @internal
+ */
+export function createAdapter(publicUrl: string): FastifyAdapter {
+  const strip = withoutPrefix(publicUrl);
   const adapter = new FastifyAdapter({
+    ...(strip && { rewriteUrl: ({ url = '' }: { url?: string }) => strip(url) }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
@@ -43,6 +50,8 @@ export function createAdapter(): FastifyAdapter {
     frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) =>
       sendFailure(reply, problemShape, failureOf(error)),
     trustProxy: false,
+    // What comes while the app closes is answered: it was sent before anybody could know.
+    return503OnClosing: false,
   });
   const instance = adapter.getInstance();
   // Past 2000 fields Node drops the rest unseen: a second Authorization, a coding. Their size is bounded.
