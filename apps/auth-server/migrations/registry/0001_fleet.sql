@@ -21,6 +21,8 @@ create index "clients_version" on "clients" ("version");
 --> statement-breakpoint
 create index "clients_service" on "clients" ("service");
 --> statement-breakpoint
+create index "clients_lower_id" on "clients" (lower("id"));
+--> statement-breakpoint
 -- A volatile default: every secret there is already gets an id of its own.
 alter table "client_secrets"
   add column "id" text not null default replace(gen_random_uuid()::text, '-', ''),

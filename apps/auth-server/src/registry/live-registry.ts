@@ -1,26 +1,28 @@
-import type { Versions } from '@countersign/runtime';
+import type { VersionChange, Versions } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import type { Clock } from '@countersign/token';
 
-import { readRegistry } from './read-registry.js';
+import { readChanges, readRegistry } from './read-registry.js';
+import { Refreshes } from './refreshes.js';
 import { Registry, type Client } from './registry.js';
 import { ServiceUnavailable } from './service-unavailable.js';
 
 /** What the request path asks: the newest snapshot of the registry, kept up to date. */
 export class LiveRegistry {
   private snapshot: Registry | undefined;
+  private readonly refreshes: Refreshes;
 
   constructor(
     private readonly database: Database,
     private readonly versions: Versions,
-    readonly clock: Clock,
-  ) {}
+    clock: Clock,
+  ) {
+    this.refreshes = new Refreshes(() => versions.refresh('registry'), clock);
+  }
 
   /** Loads the registry and follows its changes; rejects when it cannot be loaded. */
   async start(): Promise<void> {
-    await this.versions.watch('registry', async () => {
-      this.snapshot = Registry.from(await readRegistry(this.database, this.versions));
-    });
+    await this.versions.watch('registry', (_version, change) => this.load(change));
   }
 
   /**
@@ -44,14 +46,28 @@ export class LiveRegistry {
 
   /**
    * The client of this id after asking the database whether the snapshot is the newest: for an id or
-   * a secret that the snapshot does not know. Rejects with ServiceUnavailable when nobody can tell.
+   * a secret that the snapshot does not know. All who ask share one look, ten a second at most; an id
+   * that was looked for within the last second is not looked for again. Rejects with
+   * ServiceUnavailable when nobody can tell.
    */
   async refreshFor(id: string): Promise<Client | undefined> {
     try {
-      await this.versions.refresh('registry');
+      await this.refreshes.refreshFor(id);
     } catch (cause) {
       throw new ServiceUnavailable('the registry cannot be compared with the database', cause);
     }
     return this.current.find(id);
+  }
+
+  private async load({ isContinuous }: VersionChange): Promise<void> {
+    const { database, versions, snapshot } = this;
+    const changes =
+      isContinuous && snapshot
+        ? await readChanges(database, versions, snapshot.version)
+        : undefined;
+    this.snapshot =
+      changes && snapshot
+        ? snapshot.with(changes)
+        : Registry.from(await readRegistry(database, versions));
   }
 }

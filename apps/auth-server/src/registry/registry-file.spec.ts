@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 import { readRegistryFile } from './registry-file.js';
 
-const issuer = 'https://auth.example';
 const sha256 = 'A'.repeat(43);
 const service = {
   name: 'herald',
@@ -24,12 +23,29 @@ describe('readRegistryFile', () => {
   const read = (content: unknown) => {
     const path = join(root, 'registry.json');
     writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
-    return readRegistryFile(path, issuer);
+    return readRegistryFile(path);
   };
 
   it('reads services and clients', async () => {
     const file = await read({ services: [service], clients: [client] });
-    expect(file.clients).toEqual([{ ...client, grants: [{ ...grant, subjects: [] }] }]);
+    expect(file).toEqual({
+      services: [service],
+      clients: [
+        {
+          ...client,
+          algorithms: [],
+          identities: [],
+          grants: [{ ...grant, subjects: [], reason: '' }],
+          onBehalfOf: [],
+        },
+      ],
+      issuers: [],
+    });
+  });
+
+  it('gives a client without secrets none: what is listed is replaced whole', async () => {
+    const { clients } = await read({ services: [], clients: [{ id: 'web' }] });
+    expect(clients).toMatchObject([{ id: 'web', secrets: [], grants: [] }]);
   });
 
   it.each<[string, unknown, RegExp]>([
@@ -78,16 +94,6 @@ describe('readRegistryFile', () => {
       /audience/,
     ],
     [
-      'an audience of this server',
-      { services: [{ ...service, audience: `${issuer}/admin` }], clients: [] },
-      /audience of this server/,
-    ],
-    [
-      'the issuer as an audience',
-      { services: [{ ...service, audience: `${issuer}/` }], clients: [] },
-      /audience of this server/,
-    ],
-    [
       'a scope with a space',
       { services: [{ ...service, scopes: ['a b'] }], clients: [] },
       /scopes/,
@@ -123,8 +129,6 @@ describe('readRegistryFile', () => {
   });
 
   it('refuses a file that is not there', async () => {
-    await expect(readRegistryFile(join(root, 'none.json'), issuer)).rejects.toThrow(
-      'cannot be read',
-    );
+    await expect(readRegistryFile(join(root, 'none.json'))).rejects.toThrow('cannot be read');
   });
 });

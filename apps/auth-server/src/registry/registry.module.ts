@@ -3,18 +3,24 @@ import { DATABASE, Readiness, Versions } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import type { Clock } from '@countersign/token';
 
+import { AuditStore } from '../audit/audit-store.js';
 import { LiveRegistry } from './live-registry.js';
 import { readRegistryFile } from './registry-file.js';
-import { RegistryRepository } from './registry.repository.js';
+import { RegistryStore } from './registry-store.js';
 
-/** Where the registry's file is, if it has one, and who reads it. */
+/** Where the registry's file is, if it has one, and whose registry it is. */
 export interface RegistryOptions {
   readonly file: string | undefined;
+  /** The URL of this server. */
   readonly issuer: string;
   readonly clock: Clock;
 }
 
-/** Applies the registry file, if there is one, and provides the `LiveRegistry` that follows. */
+/**
+ * `LiveRegistry` for the request path and `RegistryStore` for who changes it, once the registry file,
+ * if there is one, is applied. Needs `DatabaseModule` with `registryMigrations`, `VersionsModule` and
+ * `AuditModule`.
+ */
 @Global()
 @Module({})
 export class RegistryModule {
@@ -23,28 +29,43 @@ export class RegistryModule {
       module: RegistryModule,
       providers: [
         {
+          provide: RegistryStore,
+          inject: [DATABASE, Versions, AuditStore],
+          useFactory: (database: Database, versions: Versions, audit: AuditStore) =>
+            prepareStore(database, versions, audit, options),
+        },
+        {
           provide: LiveRegistry,
-          inject: [DATABASE, Versions, Readiness],
+          // The store first: what the file says is there when the registry is loaded.
+          inject: [DATABASE, Versions, Readiness, RegistryStore],
           useFactory: (database: Database, versions: Versions, readiness: Readiness) =>
             startRegistry(database, versions, readiness, options),
         },
       ],
-      exports: [LiveRegistry],
+      exports: [LiveRegistry, RegistryStore],
     };
   }
+}
+
+async function prepareStore(
+  database: Database,
+  versions: Versions,
+  audit: AuditStore,
+  { file, issuer, clock }: RegistryOptions,
+): Promise<RegistryStore> {
+  const store = new RegistryStore(database, versions, { ownIssuer: issuer, clock, audit });
+  await store.putBuiltInServices();
+  if (file !== undefined) await store.apply(await readRegistryFile(file));
+  return store;
 }
 
 async function startRegistry(
   database: Database,
   versions: Versions,
   readiness: Readiness,
-  options: RegistryOptions,
+  { clock }: RegistryOptions,
 ): Promise<LiveRegistry> {
-  if (options.file !== undefined) {
-    const file = await readRegistryFile(options.file, options.issuer);
-    await new RegistryRepository(database, versions).apply(file);
-  }
-  const live = new LiveRegistry(database, versions, options.clock);
+  const live = new LiveRegistry(database, versions, clock);
   await live.start();
   readiness.register('registry', async () => void live.current);
   new Logger('Registry').log({ event: 'registry.loaded', clients: live.current.size });
