@@ -1,4 +1,12 @@
-import { Global, Logger, Module, type DynamicModule } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Logger,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { DATABASE, Readiness, Versions } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import type { Clock } from '@countersign/token';
@@ -7,6 +15,7 @@ import { AuditStore } from '../audit/audit-store.js';
 import { LiveRegistry } from './live-registry.js';
 import { readRegistryFile } from './registry-file.js';
 import { RegistryStore } from './registry-store.js';
+import { SecretUses } from './secret-uses.js';
 
 /** Where the registry's file is, if it has one, and whose registry it is. */
 export interface RegistryOptions {
@@ -17,13 +26,15 @@ export interface RegistryOptions {
 }
 
 /**
- * `LiveRegistry` for the request path and `RegistryStore` for who changes it, once the registry file,
- * if there is one, is applied. Needs `DatabaseModule` with `registryMigrations`, `VersionsModule` and
+ * `LiveRegistry` and `SecretUses` for the request path, `RegistryStore` for who changes the registry,
+ * once the registry file, if there is one, is applied. Needs `DatabaseModule` with `registryMigrations`, `VersionsModule` and
  * `AuditModule`.
  */
 @Global()
 @Module({})
-export class RegistryModule {
+export class RegistryModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(SecretUses) private readonly secretUses: SecretUses) {}
+
   static forRoot(options: RegistryOptions): DynamicModule {
     return {
       module: RegistryModule,
@@ -41,9 +52,23 @@ export class RegistryModule {
           useFactory: (database: Database, versions: Versions, readiness: Readiness) =>
             startRegistry(database, versions, readiness, options),
         },
+        {
+          provide: SecretUses,
+          inject: [DATABASE],
+          useFactory: (database: Database) => new SecretUses(database, options.clock),
+        },
       ],
-      exports: [LiveRegistry, RegistryStore],
+      exports: [LiveRegistry, RegistryStore, SecretUses],
     };
+  }
+
+  onApplicationBootstrap(): void {
+    this.secretUses.start();
+  }
+
+  /** Nest calls this when the server is closed, and the database still open. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.secretUses.stop();
   }
 }
 

@@ -8,6 +8,7 @@ import { auditMigrations } from '../../src/audit/audit.table.js';
 import { LiveRegistry } from '../../src/registry/live-registry.js';
 import { RegistryStore } from '../../src/registry/registry-store.js';
 import { registryMigrations } from '../../src/registry/registry.tables.js';
+import { SecretUses } from '../../src/registry/secret-uses.js';
 import { digestOf } from '../../src/registry/secret.js';
 import { readRegistry } from '../../src/registry/read-registry.js';
 import { Registry } from '../../src/registry/registry.js';
@@ -597,7 +598,72 @@ export function registryContract(open: OpenDatabase): void {
     });
   });
 
+  describe('SecretUses', () => {
+    const lastUses = async (store: RegistryStore) =>
+      (await store.findClient('web'))?.secrets.map(({ lastUsedAt }) => lastUsedAt?.getTime());
+
+    it('writes the last use of many secrets at once, and changes no version', async () => {
+      const { store } = aReplica();
+      await store.putClient({ id: 'web' }, {}, admin);
+      const one = await store.addSecret('web', { label: 'one' }, {}, admin);
+      const two = await store.addSecret('web', { label: 'two' }, {}, admin);
+      const uses = new SecretUses(database, clock);
+      for (const id of [one.id, two.id, one.id, 'removed meanwhile']) uses.record(id);
+      expect(await lastUses(store)).toEqual([undefined, undefined]);
+      await uses.stop();
+      expect(await lastUses(store)).toEqual([clock.now() * 1000, clock.now() * 1000]);
+      expect((await store.findClient('web'))?.version).toBe(two.version);
+    });
+
+    it('never goes back: another replica may have written a later one', async () => {
+      const { store } = aReplica();
+      await store.putClient({ id: 'web' }, {}, admin);
+      const { id } = await store.addSecret('web', { label: 'one' }, {}, admin);
+      const [early, late] = [new SecretUses(database, clock), new SecretUses(database, clock)];
+      early.record(id);
+      clock.advance(5);
+      late.record(id);
+      await late.flush();
+      await early.flush();
+      expect(await lastUses(store)).toEqual([clock.now() * 1000]);
+    });
+
+    it('keeps what could not be written', async () => {
+      const { store } = aReplica();
+      await store.putClient({ id: 'web' }, {}, admin);
+      const { id } = await store.addSecret('web', { label: 'one' }, {}, admin);
+      let isDown = true;
+      const execute: Database['execute'] = (text, params) =>
+        isDown ? Promise.reject(new Error('down')) : database.execute(text, params);
+      const uses = new SecretUses({ ...database, execute }, clock);
+      uses.record(id);
+      await uses.flush();
+      expect(await lastUses(store)).toEqual([undefined]);
+      isDown = false;
+      await uses.flush();
+      expect(await lastUses(store)).toEqual([clock.now() * 1000]);
+    });
+  });
+
   describe('LiveRegistry', () => {
+    it('is not used when it could not be compared with the database for 30 seconds', async () => {
+      let isDown = false;
+      const execute: Database['execute'] = (text, params) =>
+        isDown ? Promise.reject(new Error('down')) : database.execute(text, params);
+      const { live, versions, store } = await started({ ...database, execute });
+      await store.putClient({ id: 'web' }, {}, admin);
+      isDown = true;
+      expect(live.client('web')).toMatchObject({ id: 'web' });
+      const unavailable = { name: 'ServiceUnavailable', retryAfter: 1 };
+      await expect(live.client('nobody')).rejects.toMatchObject(unavailable);
+      clock.advance(30);
+      expect(() => live.current).toThrow(expect.objectContaining(unavailable));
+      expect(() => live.client('web')).toThrow(expect.objectContaining(unavailable));
+      isDown = false;
+      await versions.refresh('registry');
+      expect(live.client('web')).toMatchObject({ id: 'web' });
+    });
+
     const file = aRegistryFile();
 
     it('learns what another replica changes', async () => {
