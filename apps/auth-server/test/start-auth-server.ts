@@ -56,7 +56,11 @@ export interface TestServer {
 }
 
 /** Starts the server; with `directory` on what another one left there. */
-export async function startAuthServer(clock?: Clock, directory?: string): Promise<TestServer> {
+export async function startAuthServer(
+  clock?: Clock,
+  directory?: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
   const root = directory ?? mkdtempSync(join(tmpdir(), 'auth-server-'));
   const file = join(root, 'registry.json');
   writeFileSync(file, JSON.stringify(registry));
@@ -68,9 +72,13 @@ export async function startAuthServer(clock?: Clock, directory?: string): Promis
       PUBLIC_URL: `${issuer}/`,
       DATA_DIR: root,
       REGISTRY_FILE: file,
+      // A table of refusals is a flood of failures.
+      RATE_LIMIT_CLIENT_FAILURES: '0',
+      RATE_LIMIT_ADDRESS_FAILURES: '0',
+      ...env,
     }),
     module: (config) => AppModule.forRoot(config, clock),
-    bodies: ['form'],
+    bodies: ['form', 'json'],
     errorShapes: [tokenErrorShape],
     log: { write: (line) => void lines.push(line) },
   });

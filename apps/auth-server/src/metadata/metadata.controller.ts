@@ -1,26 +1,40 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Res } from '@nestjs/common';
 import { Public } from '@countersign/auth';
+import {
+  cachedDocument,
+  sendDocument,
+  type CachedDocument,
+  type DocumentReply,
+} from '@countersign/runtime';
 
-import { grantTypes } from '../token/grant-types.js';
+import { asymmetricAlgorithms } from '../registry/documents/document-checks.js';
+import { grantTypes } from '../token/grants/grant-types.js';
 import { ISSUER } from '../token/token.constants.js';
+import { serverMetadata } from './server-metadata.js';
 
-/** Authorization server metadata (RFC 8414): exactly what this server does. */
+/** Seconds for which nobody needs to ask again. */
+const maxAge = 300;
+
+/** `GET /.well-known/oauth-authorization-server`: what this server does (RFC 8414). */
 @Controller('.well-known')
 export class MetadataController {
-  constructor(@Inject(ISSUER) private readonly issuer: string) {}
+  private readonly document: CachedDocument;
 
-  /** The document; `response_types_supported` is mandatory, and empty: nobody logs in here. */
-  @Get('oauth-authorization-server')
-  @Header('cache-control', 'public, max-age=300')
-  @Public({ reason: 'metadata: whoever wants a token has none yet' })
-  metadata(): object {
-    return {
-      issuer: this.issuer,
-      token_endpoint: `${this.issuer}/oauth2/token`,
-      jwks_uri: `${this.issuer}/.well-known/jwks.json`,
-      response_types_supported: [],
-      grant_types_supported: [...grantTypes.keys()],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+  constructor(@Inject(ISSUER) issuer: string) {
+    const features = {
+      grantTypes: [...grantTypes.keys()],
+      assertionAlgorithms: asymmetricAlgorithms,
     };
+    this.document = cachedDocument(serverMetadata(issuer, features));
+  }
+
+  /** The document, or 304 for whoever has it already. */
+  @Get('oauth-authorization-server')
+  @Public({ reason: 'metadata: whoever wants a token has none yet' })
+  metadata(
+    @Headers('if-none-match') known: string | undefined,
+    @Res({ passthrough: true }) reply: DocumentReply,
+  ): Buffer | undefined {
+    return sendDocument(reply, this.document, { known, maxAge, contentType: 'application/json' });
   }
 }

@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 
 import { signJwt, type JsonObject, type Signer } from '@countersign/token';
 
-import type { Authorization } from './client-credentials.js';
+import type { Authorization } from './grants/grant-context.js';
 
-/** A signed token and the id under which logs know it. */
+/** A signed token, and what is to be known of it besides. */
 export interface MintedToken {
   readonly token: string;
+  /** Its `jti`. */
   readonly id: string;
+  /** Whole seconds that it lives. */
+  readonly lifetime: number;
 }
 
 /** Who signs, with what, and when. */
@@ -16,28 +19,31 @@ export interface Mint {
   readonly signer: Signer;
   /** Seconds since the epoch. */
   readonly now: number;
-  /** Seconds the token lives. */
+  /** Seconds a token lives whose service says nothing. */
   readonly lifetime: number;
 }
 
 /**
- * Signs an access token (RFC 9068). A service that speaks for a user is the actor (`act`, RFC 8693
- * section 4.1), the user the subject; otherwise the client is the subject itself.
+ * Signs an access token (RFC 9068). Without a subject of its own it is about the client itself; who
+ * acts for another is in `act` (RFC 8693 section 4.1). It ends with what it was made from.
  */
 export async function mint(authorization: Authorization, by: Mint): Promise<MintedToken> {
-  const { client, audience, scopes, subject } = authorization;
+  const { client, service, scopes, subject, act, expiresAt } = authorization;
   const id = randomBytes(16).toString('base64url');
   const issuedAt = Math.floor(by.now);
+  const end = issuedAt + (service.tokenLifetime ?? by.lifetime);
+  const exp = expiresAt === undefined ? end : Math.min(end, expiresAt);
   const claims: JsonObject = {
     iss: by.issuer,
-    aud: audience,
+    aud: service.audience,
     sub: subject ?? client,
     client_id: client,
     scope: scopes.join(' '),
     iat: issuedAt,
-    exp: issuedAt + by.lifetime,
+    exp,
     jti: id,
-    ...(subject === undefined ? {} : { act: { sub: client } }),
+    ...(act === undefined ? {} : { act }),
   };
-  return { token: await signJwt(by.signer, 'at+jwt', claims), id };
+  const token = await signJwt(by.signer, 'at+jwt', claims);
+  return { token, id, lifetime: exp - issuedAt };
 }

@@ -4,33 +4,42 @@ import { TokenError } from './token-error.js';
 /** The parameters of a request. A parameter without a value is not there (RFC 6749 section 3.1). */
 export interface FormParameters {
   get(name: string): string | undefined;
-  /** Every value of `resource`, the one parameter that may be repeated (RFC 8707 section 2). */
+  /** Every value of `resource`, which may be repeated (RFC 8707 section 2). */
   readonly resources: readonly string[];
+  /** Every value of `audience`, which may be repeated (RFC 8693 section 2.1). */
+  readonly audiences: readonly string[];
 }
 
 const mostParameters = 32;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const repeatable = 'resource';
+/** What needs no decoding, and so almost everything that honest clients send. */
+const plain = /^[A-Za-z0-9\-._~:/]*$/;
 
 /**
  * Parses a form body. Refuses (`invalid_request`) a parameter that is there twice, a broken percent
  * escape, bytes that are not UTF-8, control characters and more than 32 parameters.
  */
 export function parseForm(body: Uint8Array): FormParameters {
-  const pairs = Buffer.from(body).toString('latin1').split('&');
+  const pairs = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    .toString('latin1')
+    .split('&');
   if (pairs.length > mostParameters) throw refused('too many parameters');
   const values = new Map<string, string>();
   const resources: string[] = [];
-  const seen = new Set<string>();
-  for (const pair of pairs.filter((text) => text !== '')) {
+  const audiences: string[] = [];
+  for (const pair of pairs) {
+    if (pair === '') continue;
     const [name, value] = parsePair(pair);
-    if (seen.has(name) && name !== repeatable) throw refused('a parameter is there twice');
-    seen.add(name);
-    if (value === '') continue;
-    if (name === repeatable) resources.push(value);
+    if (name === 'resource') addText(resources, value);
+    else if (name === 'audience') addText(audiences, value);
+    else if (values.has(name)) throw refused('a parameter is there twice');
     else values.set(name, value);
   }
-  return { get: (name) => values.get(name), resources };
+  return { get: (name) => values.get(name) || undefined, resources, audiences };
+}
+
+function addText(values: string[], value: string): void {
+  if (value !== '') values.push(value);
 }
 
 function parsePair(pair: string): [name: string, value: string] {
@@ -47,6 +56,7 @@ function parsePair(pair: string): [name: string, value: string] {
  * byte above ASCII, an escape that is not UTF-8, or a control character.
  */
 export function decodeFormText(text: string): string | undefined {
+  if (plain.test(text)) return text;
   if (!/^(?:[\x20-\x24\x26-\x7e]|%[0-9A-Fa-f]{2})*$/.test(text)) return undefined;
   const spaced = text.replaceAll('+', ' ');
   const bytes = Buffer.from(

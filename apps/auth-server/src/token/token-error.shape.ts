@@ -6,12 +6,19 @@ export const tokenHeaders = {
   pragma: 'no-cache',
 } as const;
 
+/** Where clients authenticate: all of these speak the same errors (RFC 7662 section 2.3, RFC 7009). */
+const routes: ReadonlySet<string> = new Set([
+  '/oauth2/token',
+  '/oauth2/introspect',
+  '/oauth2/revoke',
+]);
+
 /**
  * Gives what the framework itself refuses at the token endpoint (405, 413, 415, a fault of ours)
  * the shape of RFC 6749: clients of this path parse nothing else.
  */
 export const tokenErrorShape: ErrorShape = {
-  matches: (route) => route === '/oauth2/token',
+  matches: (route) => routes.has(route),
   answer: ({ status, members }) => ({
     status,
     headers: { ...tokenHeaders, 'content-type': 'application/json' },

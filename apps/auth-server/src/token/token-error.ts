@@ -1,5 +1,5 @@
 /**
- * Error codes of the token endpoint: RFC 6749 section 5.2 and RFC 8707 section 2. The last one is
+ * Error codes of the token endpoint: RFC 6749 section 5.2, RFC 8707 section 2 and RFC 7009 section 2.2.1. The last one is
  * borrowed from RFC 6749 section 4.1.2.1, for 429 and 503: nothing was decided.
  */
 export type TokenErrorCode =
@@ -10,6 +10,7 @@ export type TokenErrorCode =
   | 'unsupported_grant_type'
   | 'invalid_scope'
   | 'invalid_target'
+  | 'unsupported_token_type'
   | 'temporarily_unavailable';
 
 /** What the caller is told; the same text for every refusal of its code that has no better one. */
@@ -21,6 +22,7 @@ const descriptions: Readonly<Record<TokenErrorCode, string>> = {
   unsupported_grant_type: 'This grant type is not supported',
   invalid_scope: 'The scope is malformed, unknown or not granted',
   invalid_target: 'The resource is unknown, not granted or not named',
+  unsupported_token_type: 'Tokens of this kind cannot be revoked here',
   temporarily_unavailable: 'The server cannot decide at the moment',
 };
 

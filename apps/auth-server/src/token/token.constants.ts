@@ -6,3 +6,6 @@ export const LIFETIME = Symbol('auth-server:lifetime');
 
 /** Provider token of the clock. */
 export const CLOCK = Symbol('auth-server:clock');
+
+/** Provider token of the store of assertions that were used. */
+export const REPLAY = Symbol('auth-server:replay');

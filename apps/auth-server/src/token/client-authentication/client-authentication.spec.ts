@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-
 import { Registry } from '../../registry/registry.js';
+import { digestOf, generateSecret, isWellFormedSecret } from '../../registry/secret.js';
 import { parseForm } from '../parse-form.js';
-import { authenticateClient } from './authenticate-client.js';
 import { basicCredentials } from './basic-credentials.js';
-import { presentedCredentials } from './presented-credentials.js';
+import { matchingSecret } from './matching-secret.js';
+import { assertionType, presentedCredentials } from './presented-credentials.js';
 
+const sha256 = (text: string) => digestOf(text).toString('base64url');
 const basic = (text: string) => `Basic ${Buffer.from(text, 'utf8').toString('base64')}`;
 
 describe('basicCredentials', () => {
@@ -44,87 +44,112 @@ describe('basicCredentials', () => {
 });
 
 const form = (text = '') => parseForm(Buffer.from(text));
+const key = generateSecret('demo').secret;
+const clientOf = (text: string) => isWellFormedSecret(text)?.client;
+const present = (fields: Partial<Record<'authorization' | 'apiKey', string[]>>, body = '') =>
+  presentedCredentials({ authorization: [], apiKey: [], ...fields, form: form(body) }, clientOf);
 
 describe('presentedCredentials', () => {
   const header = basic('demo:secret');
+  const typed = `client_assertion_type=${encodeURIComponent(assertionType)}`;
 
-  it('takes them from the header or the body', () => {
+  it('takes them from wherever they may stand', () => {
     const credentials = { id: 'demo', secret: 'secret' };
-    expect(presentedCredentials([header], form('client_id=demo'))).toEqual({
+    expect(present({ authorization: [header] }, 'client_id=demo')).toEqual({
       ...credentials,
       method: 'client_secret_basic',
     });
-    expect(presentedCredentials([], form('client_id=demo&client_secret=secret'))).toEqual({
+    expect(present({}, 'client_id=demo&client_secret=secret')).toEqual({
       ...credentials,
       method: 'client_secret_post',
     });
+    expect(present({ apiKey: [key] })).toEqual({ method: 'api_key', id: 'demo', secret: key });
+    expect(present({}, `client_assertion=a.b.c&${typed}`)).toEqual({
+      method: 'assertion',
+      id: undefined,
+      assertion: 'a.b.c',
+    });
   });
 
-  it.each([
-    ['two headers', [header, header], '', 'invalid_request'],
-    ['header and body', [header], 'client_id=demo&client_secret=secret', 'invalid_request'],
-    ['a header and an assertion', [header], 'client_assertion=a.b.c', 'invalid_request'],
-    ['another id in the body', [header], 'client_id=other', 'invalid_request'],
-    ['a malformed header', ['Basic !'], '', 'invalid_client'],
-    ['a Bearer token', ['Bearer abc'], 'client_id=demo&client_secret=secret', 'invalid_request'],
-    ['none', [], '', 'invalid_client'],
-    ['an id alone', [], 'client_id=demo', 'invalid_client'],
-    ['a secret alone', [], 'client_secret=secret', 'invalid_client'],
-    ['an assertion', [], 'client_id=demo&client_assertion=a.b.c', 'invalid_client'],
-  ])('refuses %s', (_what, headers, body, code) => {
-    expect(() => presentedCredentials(headers, form(body))).toThrow(
-      expect.objectContaining({ code }),
-    );
-  });
-});
-
-describe('authenticateClient', () => {
-  const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
-  const registry = Registry.from({
-    services: [],
-    clients: [{ id: 'demo' }, { id: 'bare' }],
-    secrets: [
-      { client: 'demo', sha256: sha256('old'), expiresAt: new Date(1_000_000) },
-      { client: 'demo', sha256: sha256('new'), expiresAt: null },
+  it.each<[string, Parameters<typeof present>[0], string, string]>([
+    ['two headers', { authorization: [header, header] }, '', 'invalid_request'],
+    ['two API keys', { apiKey: [key, key] }, '', 'invalid_request'],
+    ['a header and an API key', { authorization: [header], apiKey: [key] }, '', 'invalid_request'],
+    ['a header and a secret', { authorization: [header] }, 'client_secret=s', 'invalid_request'],
+    [
+      'a header and an assertion',
+      { authorization: [header] },
+      'client_assertion=a',
+      'invalid_request',
     ],
-    grants: [],
-  });
-  const authenticate = (id: string, secret: string, now = 500) =>
-    authenticateClient({ id, secret, method: 'client_secret_post' }, registry, now);
-
-  it('accepts each live secret of a client', () => {
-    expect(authenticate('demo', 'old').id).toBe('demo');
-    expect(authenticate('demo', 'new').id).toBe('demo');
+    ['an API key and a secret', { apiKey: [key] }, 'client_secret=secret', 'invalid_request'],
+    ['an API key and an assertion', { apiKey: [key] }, 'client_assertion=a.b.c', 'invalid_request'],
+    ['a secret and an assertion', {}, 'client_secret=s&client_assertion=a.b.c', 'invalid_request'],
+    ['another id beside a header', { authorization: [header] }, 'client_id=o', 'invalid_request'],
+    ['another id beside an API key', { apiKey: [key] }, 'client_id=other', 'invalid_request'],
+    ['a malformed header', { authorization: ['Basic !'] }, '', 'invalid_client'],
+    ['a Bearer token', { authorization: ['Bearer abc'] }, '', 'invalid_client'],
+    ['an empty API key', { apiKey: [''] }, '', 'invalid_client'],
+    ['an API key of another form', { apiKey: ['demo:secret'] }, '', 'invalid_client'],
+    ['an API key with a slip', { apiKey: [`${key.slice(0, -1)}!`] }, '', 'invalid_client'],
+    ['a cut API key', { apiKey: [key.slice(0, -1)] }, '', 'invalid_client'],
+    ['API keys joined by a comma', { apiKey: [`${key}, ${key}`] }, '', 'invalid_client'],
+    ['none', {}, '', 'invalid_client'],
+    ['an id alone', {}, 'client_id=demo', 'invalid_client'],
+    ['a secret alone', {}, 'client_secret=secret', 'invalid_client'],
+    ['an assertion without its type', {}, 'client_assertion=a.b.c', 'invalid_client'],
+    [
+      'an assertion of another type',
+      {},
+      'client_assertion=a&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:saml2-bearer',
+      'invalid_client',
+    ],
+    ['a type without an assertion', {}, typed, 'invalid_client'],
+  ])('refuses %s', (_what, fields, body, code) => {
+    expect(() => present(fields, body)).toThrow(expect.objectContaining({ code }));
   });
 
   it.each([
-    ['a wrong secret', 'demo', 'wrong', 500],
-    ['an expired secret, at its second', 'demo', 'old', 1_000],
-    ['an unknown client', 'nobody', 'new', 500],
-    ['another case', 'Demo', 'new', 500],
-    ['a member of every object', '__proto__', 'new', 500],
-    ['a client without secrets', 'bare', '', 500],
-    ['the digest instead of the secret', 'demo', sha256('new'), 500],
-  ])('refuses %s, with the same public text', (_what, id, secret, now) => {
-    expect(() => authenticate(id, secret, now)).toThrow(
-      expect.objectContaining({
-        code: 'invalid_client',
-        status: 401,
-        description: 'The client is unknown or its credentials are wrong',
-      }),
-    );
-  });
-
-  it.each([
-    ['a client that exists', 'demo', 'demo'],
     ['a misspelt client', 'dmeo', 'dmeo'],
     ['a secret in place of the id', 'n'.repeat(43), `${'n'.repeat(16)}…`],
     ['an address in place of the id', 'ann@example.test', undefined],
     ['characters that turn a line around', 'a\u202eb', undefined],
   ])('keeps for the log, of %s, no more than it may', (_what, id, client) => {
-    const refused = expect.objectContaining({ code: 'invalid_client', client });
-    expect(() => authenticate(id, 'wrong')).toThrow(refused);
-    const alone = form(`client_id=${encodeURIComponent(id)}`);
-    expect(() => presentedCredentials([], alone)).toThrow(refused);
+    expect(() => present({}, `client_id=${encodeURIComponent(id)}`)).toThrow(
+      expect.objectContaining({ code: 'invalid_client', client }),
+    );
+  });
+});
+
+describe('matchingSecret', () => {
+  const registry = Registry.from({
+    services: [],
+    clients: [{ id: 'demo' }, { id: 'bare' }],
+    secrets: [
+      { client: 'demo', id: 'one', sha256: sha256('old'), expiresAt: new Date(1_000_000) },
+      { client: 'demo', id: 'two', sha256: sha256('new'), expiresAt: null },
+    ],
+  });
+  const match = (id: string, secret: string, now = 500) =>
+    matchingSecret(registry.find(id), digestOf(secret), now);
+
+  it('finds each live secret of a client, and says which one it was', () => {
+    expect(match('demo', 'old')).toEqual({ id: 'one', isLive: true });
+    expect(match('demo', 'new')).toEqual({ id: 'two', isLive: true });
+  });
+
+  it('knows an expired secret from its second on', () => {
+    expect(match('demo', 'old', 1_000)).toEqual({ id: 'one', isLive: false });
+  });
+
+  it.each([
+    ['a wrong secret', 'demo', 'wrong'],
+    ['an unknown client', 'nobody', 'new'],
+    ['another case', 'Demo', 'new'],
+    ['a member of every object', '__proto__', 'new'],
+    ['a client without secrets', 'bare', ''],
+    ['the digest instead of the secret', 'demo', sha256('new')],
+  ])('finds nothing for %s', (_what, id, secret) => {
+    expect(match(id, secret)).toBeUndefined();
   });
 });

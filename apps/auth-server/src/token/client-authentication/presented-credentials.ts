@@ -1,30 +1,62 @@
 import type { FormParameters } from '../parse-form.js';
 import { TokenError } from '../token-error.js';
-import { briefId } from './brief-id.js';
-import type { Credentials } from './basic-credentials.js';
 import { basicCredentials } from './basic-credentials.js';
+import { briefId } from './brief-id.js';
 
-/** Credentials and how they came. */
-export interface PresentedCredentials extends Credentials {
-  readonly method: 'client_secret_basic' | 'client_secret_post';
+/** A secret and the client it is said to be of. */
+export interface PresentedSecret {
+  readonly method: 'client_secret_basic' | 'client_secret_post' | 'api_key';
+  readonly id: string;
+  readonly secret: string;
 }
+
+/** A signed assertion, and the client it is said to be for, if the request says so. */
+export interface PresentedAssertion {
+  readonly method: 'assertion';
+  readonly id: string | undefined;
+  readonly assertion: string;
+}
+
+/** Credentials and how they came; believed by nobody yet. */
+export type PresentedCredentials = PresentedSecret | PresentedAssertion;
+
+/** Where a request may carry the credentials of a client. */
+export interface CredentialFields {
+  /** Every `Authorization` header field. */
+  readonly authorization: readonly string[];
+  /** Every `X-API-Key` header field. */
+  readonly apiKey: readonly string[];
+  readonly form: FormParameters;
+}
+
+/** RFC 7523 section 2.2. */
+export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /**
  * Finds the one set of credentials of a request. Refuses two (`invalid_request`, RFC 6749 section
  * 2.3: one method per request), none and malformed ones (`invalid_client`).
+ *
+ * `clientOf` reads the client's id out of an API key.
  */
 export function presentedCredentials(
-  authorization: readonly string[],
-  form: FormParameters,
+  { authorization, apiKey, form }: CredentialFields,
+  clientOf: (apiKey: string) => string | undefined,
 ): PresentedCredentials {
-  const [header, second] = authorization;
-  if (second !== undefined) throw ambiguous('two Authorization headers');
-  return header === undefined ? fromBody(form) : fromHeader(header, form);
+  const secret = form.get('client_secret');
+  const assertion = form.get('client_assertion');
+  const [header] = authorization;
+  const [key] = apiKey;
+  if (authorization.length + apiKey.length > 1) throw ambiguous('two credentials in the header');
+  const inBody = Number(secret !== undefined) + Number(assertion !== undefined);
+  const inHeader = authorization.length + apiKey.length;
+  if (inHeader + inBody > 1) throw ambiguous('more than one credential');
+  if (header !== undefined) return fromHeader(header, form);
+  if (key !== undefined) return fromApiKey(key, form, clientOf);
+  if (assertion !== undefined) return fromAssertion(assertion, form);
+  return fromBody(secret, form);
 }
 
-function fromHeader(header: string, form: FormParameters): PresentedCredentials {
-  if (form.get('client_secret') !== undefined) throw ambiguous('credentials in header and body');
-  if (form.get('client_assertion') !== undefined) throw ambiguous('credentials in header and body');
+function fromHeader(header: string, form: FormParameters): PresentedSecret {
   const credentials = basicCredentials(header);
   if (!credentials) {
     throw new TokenError('invalid_client', {
@@ -32,17 +64,36 @@ function fromHeader(header: string, form: FormParameters): PresentedCredentials 
       challenge: true,
     });
   }
-  const named = form.get('client_id');
-  if (named !== undefined && named !== credentials.id) throw ambiguous('two client ids');
+  refuseAnotherId(form, credentials.id);
   return { ...credentials, method: 'client_secret_basic' };
 }
 
-function fromBody(form: FormParameters): PresentedCredentials {
-  const id = form.get('client_id');
-  const secret = form.get('client_secret');
-  if (form.get('client_assertion') !== undefined) {
-    throw new TokenError('invalid_client', { reason: 'client assertions are not supported' });
+function fromApiKey(
+  key: string,
+  form: FormParameters,
+  clientOf: (apiKey: string) => string | undefined,
+): PresentedSecret {
+  const id = clientOf(key);
+  if (id === undefined) {
+    throw new TokenError('invalid_client', { reason: 'the API key is none of ours, or misspelt' });
   }
+  refuseAnotherId(form, id);
+  return { method: 'api_key', id, secret: key };
+}
+
+function fromAssertion(assertion: string, form: FormParameters): PresentedAssertion {
+  const id = form.get('client_id');
+  if (form.get('client_assertion_type') !== assertionType) {
+    throw new TokenError('invalid_client', {
+      reason: 'the client assertion is of another type than a JWT',
+      client: id === undefined ? undefined : briefId(id),
+    });
+  }
+  return { method: 'assertion', id, assertion };
+}
+
+function fromBody(secret: string | undefined, form: FormParameters): PresentedSecret {
+  const id = form.get('client_id');
   if (id === undefined || secret === undefined) {
     throw new TokenError('invalid_client', {
       reason: 'no credentials',
@@ -50,6 +101,11 @@ function fromBody(form: FormParameters): PresentedCredentials {
     });
   }
   return { id, secret, method: 'client_secret_post' };
+}
+
+function refuseAnotherId(form: FormParameters, id: string): void {
+  const named = form.get('client_id');
+  if (named !== undefined && named !== id) throw ambiguous('two client ids');
 }
 
 function ambiguous(reason: string): TokenError {

@@ -1,6 +1,7 @@
-import { Registry } from '../registry/registry.js';
+import { Registry } from '../../registry/registry.js';
+import { parseForm } from '../parse-form.js';
 import { clientCredentials } from './client-credentials.js';
-import { parseForm } from './parse-form.js';
+import type { GrantContext } from './grant-context.js';
 
 const herald = 'https://herald.example/';
 const census = 'https://census.example/';
@@ -11,7 +12,7 @@ const registry = Registry.from({
     { name: 'herald', audience: herald, scopes: ['notifications:send', 'notifications:read'] },
     { name: 'census', audience: census, scopes: ['users:read'] },
   ],
-  clients: [{ id: 'web' }, { id: 'job' }, { id: 'idle' }, { id: 'late' }],
+  clients: [{ id: 'web' }, { id: 'job' }, { id: 'idle' }, { id: 'late' }, { id: 'once' }],
   secrets: [],
   grants: [
     {
@@ -23,6 +24,14 @@ const registry = Registry.from({
     { client: 'web', service: 'census', scopes: ['users:read'], subjects: [] },
     { client: 'job', service: 'census', scopes: ['users:read'], subjects: [] },
     { client: 'late', service: 'census', scopes: ['withdrawn'], subjects: [] },
+    { client: 'once', service: 'census', scopes: ['users:read'], subjects: [] },
+    {
+      client: 'once',
+      service: 'herald',
+      scopes: ['notifications:send'],
+      subjects: [],
+      expiresAt: new Date(1_000_000),
+    },
   ],
 });
 
@@ -31,16 +40,24 @@ const ask = (client: string, parameters: Record<string, string | string[]> = {})
   for (const [name, value] of Object.entries(parameters)) {
     for (const one of [value].flat()) form.append(name, one);
   }
-  return clientCredentials(registry.find(client)!, parseForm(Buffer.from(form.toString())));
+  const context: Partial<GrantContext> = {
+    caller: { client: registry.find(client)!, method: 'client_secret_basic', credential: 'now' },
+    form: parseForm(Buffer.from(form.toString())),
+    registry,
+    now: 1_000,
+  };
+  return clientCredentials(context as GrantContext);
 };
 
 describe('clientCredentials', () => {
   it('gives all that is granted when no scope is named, but nothing the service has not', () => {
     expect(ask('web', { resource: herald })).toEqual({
       client: 'web',
-      audience: herald,
+      service: registry.service(herald),
       scopes: ['notifications:send', 'notifications:read'],
       subject: undefined,
+      act: undefined,
+      expiresAt: undefined,
     });
   });
 
@@ -50,12 +67,19 @@ describe('clientCredentials', () => {
   });
 
   it('takes the only audience when none is named', () => {
-    expect(ask('job').audience).toBe(census);
+    expect(ask('job').service.audience).toBe(census);
+    expect(ask('once').service.audience).toBe(census);
+  });
+
+  it('takes an audience by either name, and by both if they agree', () => {
+    expect(ask('web', { audience: census }).service.audience).toBe(census);
+    expect(ask('web', { audience: census, resource: census }).service.audience).toBe(census);
   });
 
   it('lets a client speak for a user within its prefixes', () => {
-    const { subject } = ask('web', { resource: herald, requested_subject: `${users}42/` });
+    const { subject, act } = ask('web', { resource: herald, requested_subject: `${users}42/` });
     expect(subject).toBe(`${users}42/`);
+    expect(act).toEqual({ sub: 'web' });
   });
 
   it.each<[string, string, Record<string, string | string[]>, string]>([
@@ -65,7 +89,17 @@ describe('clientCredentials', () => {
     ['a client without grants that names one', 'idle', { resource: census }, 'invalid_target'],
     ['two resources', 'web', { resource: [herald, census] }, 'invalid_target'],
     ['the same resource twice', 'web', { resource: [herald, herald] }, 'invalid_target'],
+    ['two audiences', 'web', { audience: [herald, census] }, 'invalid_target'],
+    [
+      'an audience and another resource',
+      'web',
+      { audience: herald, resource: census },
+      'invalid_target',
+    ],
     ['a resource that is not granted', 'job', { resource: herald }, 'invalid_target'],
+    ['an audience that is not granted', 'job', { audience: herald }, 'invalid_target'],
+    ['a grant that has expired, at its second', 'once', { resource: herald }, 'invalid_target'],
+    ['a service by its name', 'job', { audience: 'census' }, 'invalid_target'],
     ['an unknown resource', 'job', { resource: 'https://evil.example/' }, 'invalid_target'],
     ['a resource below the granted one', 'job', { resource: users }, 'invalid_target'],
     ['a resource without its slash', 'job', { resource: census.slice(0, -1) }, 'invalid_target'],

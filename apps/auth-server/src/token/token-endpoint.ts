@@ -1,0 +1,176 @@
+/**
+ * The token endpoint without its framework: read, authenticate, decide, sign, write down. Every step
+ * passes or throws.
+ */
+import type { SigningKeys } from '@countersign/runtime';
+import type { Clock } from '@countersign/token';
+
+import type { Audit } from '../audit/audit.js';
+import type { LiveRegistry } from '../registry/live-registry.js';
+import type { Assertions } from './assertions/assertions.js';
+import type { AuthenticatedClient } from './client-authentication/authenticated-client.js';
+import type { ClientAuthentication } from './client-authentication/client-authentication.js';
+import { readClientRequest, type RawRequest } from './client-authentication/client-request.js';
+import type { Authorization, GrantType } from './grants/grant-context.js';
+import { grantTypes } from './grants/grant-types.js';
+import { TooManyRequests } from './limits/too-many-requests.js';
+import type { TokenLimits } from './limits/token-limits.js';
+import { mint, type MintedToken } from './mint.js';
+import { TokenError } from './token-error.js';
+
+/** A successful answer (RFC 6749 section 5.1, RFC 8693 section 2.2.1). */
+export interface TokenResponse {
+  readonly access_token: string;
+  readonly issued_token_type?: string;
+  readonly token_type: 'Bearer';
+  /** Seconds. */
+  readonly expires_in: number;
+  readonly scope: string;
+}
+
+/** What the endpoint works with. */
+export interface TokenEndpointOptions {
+  readonly registry: LiveRegistry;
+  readonly authentication: ClientAuthentication;
+  readonly assertions: Assertions;
+  readonly limits: TokenLimits;
+  readonly keys: SigningKeys;
+  readonly audit: Audit;
+  readonly issuer: string;
+  /** Seconds a token lives unless its service says otherwise. */
+  readonly lifetime: number;
+  /** Longest chain of actors in a token. */
+  readonly longestChain: number;
+  readonly clock: Clock;
+}
+
+/** How far a request has come: what the audit knows of one that is refused. */
+interface Trail {
+  readonly address: string;
+  grantType?: string;
+  caller?: AuthenticatedClient;
+}
+
+/** Answers requests for tokens (RFC 6749 section 3.2). Asks no database for a secret it knows. */
+export class TokenEndpoint {
+  constructor(private readonly options: TokenEndpointOptions) {}
+
+  /** Throws what refuses the request: a TokenError, or the 503 of whoever could not tell. */
+  async answer(request: RawRequest, body: unknown): Promise<TokenResponse> {
+    const trail: Trail = { address: request.ip };
+    try {
+      return await this.issue(request, body, trail);
+    } catch (error) {
+      this.recordRefusal(error, trail);
+      throw error;
+    }
+  }
+
+  private async issue(request: RawRequest, body: unknown, trail: Trail): Promise<TokenResponse> {
+    const { authentication, limits, clock, registry, issuer, longestChain, assertions } =
+      this.options;
+    const read = readClientRequest(request, body, limits);
+    const { form } = read;
+    const name = form.get('grant_type');
+    if (name === undefined) {
+      throw new TokenError('invalid_request', { reason: 'grant_type is missing' });
+    }
+    const caller = await authentication.authenticateClient(read);
+    trail.caller = caller;
+    const decide = grantOf(name, caller);
+    trail.grantType = name;
+    this.refuseUnrecorded();
+    const now = clock.now();
+    const authorization = await decide({
+      caller,
+      form,
+      registry: registry.current,
+      issuer,
+      now,
+      longestChain,
+      assertions,
+    });
+    return this.sign(authorization, trail, now);
+  }
+
+  private async sign(
+    authorization: Authorization,
+    trail: Trail,
+    now: number,
+  ): Promise<TokenResponse> {
+    const { issuer, lifetime, keys } = this.options;
+    const { service, scopes, issuedTokenType } = authorization;
+    const signer = keys.signer(service.algorithm);
+    const minted = await mint(authorization, { issuer, signer, now, lifetime });
+    this.recordIssue(authorization, minted, { ...trail, kid: signer.kid, now });
+    return {
+      access_token: minted.token,
+      ...(issuedTokenType === undefined ? {} : { issued_token_type: issuedTokenType }),
+      token_type: 'Bearer',
+      expires_in: minted.lifetime,
+      scope: scopes.join(' '),
+    };
+  }
+
+  /** Nothing is issued that could go unrecorded. */
+  private refuseUnrecorded(): void {
+    if (!this.options.audit.isOverloaded) return;
+    throw new TokenError('temporarily_unavailable', {
+      reason: 'the audit log cannot be written',
+      retryAfter: 1,
+    });
+  }
+
+  private recordIssue(
+    { client, service, scopes, subject, act }: Authorization,
+    { id }: MintedToken,
+    {
+      address,
+      grantType,
+      caller,
+      kid,
+      now,
+    }: Trail & { readonly kid: string | undefined; readonly now: number },
+  ): void {
+    this.options.audit.record({
+      at: now,
+      event: 'token.issued',
+      client,
+      subject,
+      audience: service.audience,
+      scopes,
+      kid,
+      jti: id,
+      grantType,
+      method: caller?.method,
+      credential: caller?.credential,
+      address,
+      ...(act?.act === undefined ? {} : { detail: { act } }),
+    });
+  }
+
+  private recordRefusal(error: unknown, { address, grantType, caller }: Trail): void {
+    if (!(error instanceof TokenError)) return;
+    if (error instanceof TooManyRequests && !error.isNotable) return;
+    this.options.audit.record({
+      at: this.options.clock.now(),
+      event: 'token.refused',
+      client: caller?.client.id ?? error.client,
+      code: error.code,
+      grantType,
+      method: caller?.method,
+      credential: caller?.credential,
+      address,
+      detail: { reason: error.message },
+    });
+  }
+}
+
+function grantOf(name: string, { client }: AuthenticatedClient): GrantType {
+  const grant = grantTypes.get(name);
+  if (grant) return grant;
+  throw new TokenError('unsupported_grant_type', {
+    reason: 'unsupported grant type',
+    client: client.id,
+  });
+}

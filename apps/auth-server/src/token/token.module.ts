@@ -1,0 +1,144 @@
+import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { DATABASE, databaseReplay, SigningKeys } from '@countersign/runtime';
+import type { Database } from '@countersign/storage';
+import {
+  authorizationServer,
+  boundedFetch,
+  type AsymmetricAlgorithm,
+  type Clock,
+  type ReplayStore,
+  type TrustEntry,
+  type TrustedIssuer,
+} from '@countersign/token';
+
+import { Audit } from '../audit/audit.js';
+import { LiveRegistry } from '../registry/live-registry.js';
+import { Revocations } from '../status/revocations.js';
+import { Assertions } from './assertions/assertions.js';
+import { PartyKeys, type FetchBounds } from './assertions/party-keys.js';
+import { TrustedParties } from './assertions/trusted-parties.js';
+import { ClientAssertions } from './client-authentication/client-assertions.js';
+import { ClientAuthentication } from './client-authentication/client-authentication.js';
+import { TokenLimits, type LimitSettings } from './limits/token-limits.js';
+import { TokenEndpoint } from './token-endpoint.js';
+import { REPLAY } from './token.constants.js';
+import { TokenController } from './token.controller.js';
+
+/** How tokens are issued. */
+export interface TokenModuleOptions {
+  readonly issuer: string;
+  /** Seconds a token lives unless its service says otherwise. */
+  readonly lifetime: number;
+  /** Longest chain of actors in a token. */
+  readonly longestChain: number;
+  readonly limits: LimitSettings;
+  readonly clock: Clock;
+}
+
+/** Whatever a service may have its tokens signed with. */
+const algorithms: readonly AsymmetricAlgorithm[] = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+];
+
+/** No token of ours lives longer, whatever its service says. */
+const longestOwnLifetime = '24h';
+
+/**
+ * The token endpoint, and `ClientAuthentication` and `TokenLimits` for every other endpoint that
+ * clients authenticate at. Needs the registry, the signing keys, the audit and the database with
+ * `replayMigrations`.
+ */
+@Global()
+@Module({})
+export class TokenModule {
+  static forRoot(options: TokenModuleOptions): DynamicModule {
+    const { clock, limits } = options;
+    return {
+      module: TokenModule,
+      controllers: [TokenController],
+      providers: [
+        { provide: TokenLimits, useFactory: () => new TokenLimits(limits, clock) },
+        {
+          provide: REPLAY,
+          inject: [DATABASE],
+          useFactory: (database: Database) => databaseReplay(database, { clock }),
+        },
+        {
+          provide: TrustedParties,
+          useFactory: () => new TrustedParties(new PartyKeys(fetchWithin, clock)),
+        },
+        authenticationOf(options),
+        assertionsOf(options),
+        endpointOf(options),
+      ],
+      exports: [ClientAuthentication, TokenLimits],
+    };
+  }
+}
+
+function authenticationOf({ issuer, clock }: TokenModuleOptions): Provider {
+  return {
+    provide: ClientAuthentication,
+    inject: [LiveRegistry, TrustedParties, REPLAY, TokenLimits],
+    useFactory: (
+      registry: LiveRegistry,
+      parties: TrustedParties,
+      replay: ReplayStore,
+      limits: TokenLimits,
+    ) => {
+      const by = { registry, parties, replay, limits, issuer, clock };
+      return new ClientAuthentication({ ...by, assertions: new ClientAssertions(by) });
+    },
+  };
+}
+
+function assertionsOf({ issuer, clock }: TokenModuleOptions): Provider {
+  return {
+    provide: Assertions,
+    inject: [SigningKeys, { token: Revocations, optional: true }, TrustedParties, REPLAY],
+    useFactory: (
+      keys: SigningKeys,
+      revocations: Revocations = { isRevoked: () => false },
+      parties: TrustedParties,
+      replay: ReplayStore,
+    ) => new Assertions({ own: ownTokens(issuer, keys), revocations, parties, replay, clock }),
+  };
+}
+
+function endpointOf(options: TokenModuleOptions): Provider {
+  return {
+    provide: TokenEndpoint,
+    inject: [LiveRegistry, ClientAuthentication, Assertions, TokenLimits, SigningKeys, Audit],
+    useFactory: (
+      registry: LiveRegistry,
+      authentication: ClientAuthentication,
+      assertions: Assertions,
+      limits: TokenLimits,
+      keys: SigningKeys,
+      audit: Audit,
+    ) =>
+      new TokenEndpoint({ ...options, registry, authentication, assertions, limits, keys, audit }),
+  };
+}
+
+function fetchWithin({ networks, ca }: FetchBounds): typeof fetch {
+  return boundedFetch({ networks, ...(ca === undefined ? {} : { ca }) });
+}
+
+/** Ourselves, as an issuer whose keys are at hand: nothing is fetched, and revocation is asked here. */
+function ownTokens(issuer: string, keys: SigningKeys): TrustedIssuer {
+  const entry: Omit<TrustEntry, 'revocation'> = authorizationServer(issuer, {
+    algorithms,
+    maxLifetime: longestOwnLifetime,
+  });
+  return Object.freeze({ ...entry, keys: keys.keyStore });
+}
