@@ -58,6 +58,7 @@ export class AppModule {
         }),
         VersionsModule.forRoot({ clock }),
         RegistryModule.forRoot({ file: config.REGISTRY_FILE, issuer, clock }),
+        StatusModule.forRoot({ issuer, clock }),
         TokenModule.forRoot({
           issuer,
           lifetime: config.ACCESS_TOKEN_LIFETIME,

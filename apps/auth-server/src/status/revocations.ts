@@ -1,6 +1,5 @@
 /**
- * What is revoked, in memory: asked for every token that is exchanged or introspected. Knows no
- * table and no request.
+ * What is revoked, as whoever decides about a token asks for it. Knows no table and no request.
  */
 
 /** What of a token decides whether it is revoked. */
@@ -16,6 +15,9 @@ export interface RevocableToken {
 
 /** Says whether a token of ours is revoked. */
 export abstract class Revocations {
-  /** Throws the 503 of the path when this process has not heard of revocations for 30 s. */
+  /**
+   * Whether a token is revoked: by itself, its client, its subject or its key. Throws
+   * ServiceUnavailable (503) when this process has not heard of revocations for 30 s.
+   */
   abstract isRevoked(token: RevocableToken): boolean;
 }
