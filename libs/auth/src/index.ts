@@ -1,6 +1,7 @@
 export { CountersignModule, type CountersignExtras } from './lib/countersign.module.js';
 export type { CountersignOptions } from './lib/countersign.options.js';
 export { principalOf } from './lib/context/principal.js';
+export { accessRuleOf } from './lib/decorators/access-rule-of.js';
 export {
   Access,
   AnyScope,
