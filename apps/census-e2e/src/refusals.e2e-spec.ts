@@ -184,6 +184,8 @@ describe('Census refuses', () => {
       uri: userUri(fleet.urls, cast.recipient),
       name: expect.any(String) as unknown,
       email: expect.stringContaining('@example.test') as unknown,
+      team: 'blue',
+      role: 'member',
     });
     expect((await getUser(fleet, nobody, await readerToken())).status).toBe(404);
     await fleet.services.census.log.waitFor(

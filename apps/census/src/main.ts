@@ -7,5 +7,6 @@ import { loadConfig } from './config.js';
 await runApp({
   name: 'census',
   config: loadConfig,
+  bodies: ['json', 'merge-patch'],
   module: (config) => AppModule.forRoot(config),
 });

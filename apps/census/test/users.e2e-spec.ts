@@ -1,22 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Writable } from 'node:stream';
+import { type TokenBuilder } from '@countersign/testing';
 
-import { startApp, type RunningApp } from '@countersign/runtime';
 import {
-  aToken,
-  createTestIssuer,
-  type ServedIssuer,
-  type TokenBuilder,
-} from '@countersign/testing';
-
-import { AppModule } from '../src/app.module.js';
-import { loadConfig } from '../src/config.js';
-
-const census = 'https://census.example/';
-const uri = (id: number | string) => `${census}user/${id}/`;
+  asService as serviceToken,
+  asUser,
+  bearer,
+  jwt,
+  startCensus,
+  uri,
+  type Answer,
+  type Fields,
+  type RunningCensus,
+} from './support/start-census.js';
 
 const users = [
   { id: 21, name: 'Ada', email: 'ada@example.com', team: 'blue' },
@@ -24,84 +18,29 @@ const users = [
   { id: 7, name: 'Eve', email: 'eve@example.com', team: 'green' },
 ];
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Record<string, unknown>;
-}
-
 describe('GET /user/:id/', () => {
-  const authServer = createTestIssuer();
-  const herald = createTestIssuer({ kind: 'service-peer' });
-  const served: ServedIssuer[] = [];
-  let log = '';
-  let directory: string;
-  let running: RunningApp;
+  let running: RunningCensus;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'census-'));
-    await writeFile(join(directory, 'users.json'), JSON.stringify({ users }));
-    served.push(await authServer.serve(), await herald.serve());
-    const config = loadConfig({
-      PORT: '0',
-      PUBLIC_URL: census,
-      DATA_DIR: join(directory, 'data'),
-      AUTH_SERVER_URL: authServer.issuer,
-      HERALD_URL: herald.issuer,
-      USERS_FILE: join(directory, 'users.json'),
-      LOG_LEVEL: 'trace',
-    });
-    running = await startApp({
-      name: 'census',
-      config,
-      module: (settings) => AppModule.forRoot(settings),
-      log: new Writable({
-        write(chunk, _encoding, done) {
-          log += String(chunk);
-          done();
-        },
-      }),
-    });
+    running = await startCensus(users);
   }, 60_000);
+  afterAll(() => running.close());
 
-  afterAll(async () => {
-    await running.close();
-    await Promise.all(served.map((issuer) => issuer.close()));
-    await rm(directory, { recursive: true });
-  });
-
-  const get = (path: string, headers: Record<string, string | string[]> = {}, method = 'GET') =>
-    new Promise<Answer>((resolve, reject) => {
-      const { hostname, port } = new URL(running.url);
-      request({ hostname, port, path, method, headers }, (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (part: string) => (text += part));
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
-          }),
-        );
-      })
-        .on('error', reject)
-        .end();
-    });
-  const bearer = (token: TokenBuilder) => ({ authorization: `Bearer ${token.sign()}` });
-  const jwt = (token: TokenBuilder) => ({ jwt: token.sign() });
-  const fromHerald = (subject: number | string) =>
-    aToken().from(herald).to(census).onBehalfOf(uri(subject)).scopes('users:read');
+  const get = (path: string, headers: Fields = {}, method = 'GET'): Promise<Answer> =>
+    running.send(method, path, { headers });
+  const fromHerald = (subject: number | string) => asUser(running.herald, subject, 'users:read');
   const fromAuthServer = (subject: number | string) =>
-    aToken().from(authServer).to(census).onBehalfOf(uri(subject)).scopes('users:read');
-  const asService = (...scopes: string[]) =>
-    aToken()
-      .from(authServer)
-      .to(census)
-      .caller('reporting')
-      .scopes(...scopes);
+    asUser(running.authServer, subject, 'users:read');
+  const asService = (...scopes: string[]): TokenBuilder =>
+    serviceToken(running.authServer, ...scopes);
 
-  const bob = { uri: uri(42), name: '<b>Bob</b>', email: 'bob@example.com' };
+  const bob = {
+    uri: uri(42),
+    name: '<b>Bob</b>',
+    email: 'bob@example.com',
+    team: 'blue',
+    role: 'member',
+  };
 
   it("answers Herald's own token in the JWT header as its subject would be answered", async () => {
     const { status, headers, body } = await get('/user/42/', jwt(fromHerald(21)));
@@ -109,7 +48,9 @@ describe('GET /user/:id/', () => {
     expect(headers).toMatchObject({
       'content-type': expect.stringMatching(/^application\/json/),
       'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
+      'cache-control': 'private, no-cache',
+      vary: 'Authorization, JWT',
+      etag: expect.stringMatching(/^"\d+"$/),
     });
   });
 
@@ -162,7 +103,7 @@ describe('GET /user/:id/', () => {
     }
   });
 
-  it.each<[string, () => Record<string, string | string[]>, number, string]>([
+  it.each<[string, () => Fields, number, string]>([
     ['no token', () => ({}), 401, 'TOKEN_MISSING'],
     [
       'a token for another audience',
@@ -181,7 +122,7 @@ describe('GET /user/:id/', () => {
     ],
     [
       'a token signed with a key of another issuer',
-      () => jwt(fromHerald(21).signedBy(authServer.key)),
+      () => jwt(fromHerald(21).signedBy(running.authServer.key)),
       401,
       'SIGNATURE_INVALID',
     ],
@@ -236,7 +177,7 @@ describe('GET /user/:id/', () => {
   it('does not let Herald assert what only services of their own right have', async () => {
     const token = fromHerald(21).scopes('users:read:any');
     await expect(get('/user/42/', jwt(token))).resolves.toMatchObject({ status: 403 });
-    const ofItsOwn = aToken().from(herald).to(census).scopes('users:read:any');
+    const ofItsOwn = serviceToken(running.herald, 'users:read:any');
     await expect(get('/user/42/', jwt(ofItsOwn))).resolves.toMatchObject({ status: 403 });
   });
 
@@ -280,6 +221,7 @@ describe('GET /user/:id/', () => {
   }, 30_000);
 
   it('writes neither addresses nor tokens into its log', () => {
+    const log = running.log();
     expect(log).toContain('POLICY_REFUSED');
     expect(log).not.toContain('@example.com');
     expect(log).not.toMatch(/eyJ/);

@@ -1,30 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { deny, type AccessPolicy, type AccessRequest } from '@countersign/auth';
+import type { AccessPolicy, AccessRequest } from '@countersign/auth';
 import type { PolicyOutcome } from '@countersign/token';
 
-import { maySeeUser } from './may-see-user.js';
-import { parseUserId } from './user-id.js';
-import { UserUris } from './user-uris.js';
-import { UsersRepository } from './users.repository.js';
+import { UserAccess } from './user-access.js';
+import { maySee } from './who-may.js';
 
-/** Asks `maySeeUser` about the subject of the request and the user its path names. */
+/** Whether the subject may see the user whom the path names. */
 @Injectable()
 export class MaySeeUser implements AccessPolicy<{ param: string }> {
-  constructor(
-    private readonly users: UsersRepository,
-    private readonly uris: UserUris,
-  ) {}
+  constructor(private readonly access: UserAccess) {}
 
   /** @param options.param The route parameter that holds the user's number. */
-  async evaluate(
-    { subject, params }: AccessRequest,
-    { param }: { param: string },
-  ): Promise<PolicyOutcome> {
-    const viewerId = subject && this.uris.idOf(subject.uri);
-    if (viewerId === undefined) return deny('unknown_subject');
-    const targetId = parseUserId(params[param] ?? '');
-    if (targetId === undefined) return deny('not_visible');
-    const people = await this.users.findPeople([viewerId, targetId]);
-    return maySeeUser(people.get(viewerId), people.get(targetId));
+  evaluate(request: AccessRequest, { param }: { param: string }): Promise<PolicyOutcome> {
+    return this.access.ask(request, maySee, param);
   }
 }

@@ -24,7 +24,7 @@ describe('readUsersFile', () => {
   const listing = (...users: unknown[]): Promise<string> => written(JSON.stringify({ users }));
 
   it('reads the listed users', async () => {
-    await expect(readUsersFile(await listing(ada))).resolves.toEqual([ada]);
+    await expect(readUsersFile(await listing(ada))).resolves.toEqual([{ ...ada, role: 'member' }]);
   });
 
   it.each([
@@ -36,6 +36,7 @@ describe('readUsersFile', () => {
     ['an address with a line break', { ...ada, email: 'a@b.example\nBcc: c@d' }, 'users.0.email'],
     ['a list of addresses', { ...ada, email: 'a@b.example,c@d.example' }, 'users.0.email'],
     ['a missing team', { id: 21, name: 'Ada', email: 'ada@example.com' }, 'users.0.team'],
+    ['an unknown role', { ...ada, role: 'root' }, 'users.0.role'],
     ['an unknown member', { ...ada, admin: true }, 'admin'],
   ])('refuses %s, naming it', async (_, user, named) => {
     const path = await listing(user);
@@ -45,5 +46,10 @@ describe('readUsersFile', () => {
 
   it('refuses an id that occurs twice', async () => {
     await expect(readUsersFile(await listing(ada, ada))).rejects.toThrow('an id occurs twice');
+  });
+
+  it('refuses an address that occurs twice, in any case', async () => {
+    const path = await listing(ada, { ...ada, id: 22, email: 'ADA@example.com' });
+    await expect(readUsersFile(path)).rejects.toThrow('an address occurs twice');
   });
 });

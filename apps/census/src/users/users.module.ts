@@ -1,12 +1,19 @@
 import { Inject, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { DATABASE } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
+import { systemClock } from '@countersign/token';
 
+import { IsUser } from './is-user.policy.js';
+import { MayAdministerUsers } from './may-administer-users.policy.js';
+import { MayChangeUser } from './may-change-user.policy.js';
 import { MaySeeUser } from './may-see-user.policy.js';
+import { MissLimit } from './miss-limit.js';
+import { UserAccess } from './user-access.js';
 import { UserUris } from './user-uris.js';
 import { UsersController } from './users.controller.js';
 import { readUsersFile } from './users-file.js';
 import { UsersRepository } from './users.repository.js';
+import { UsersService } from './users.service.js';
 
 /** What the users need to know of their surroundings. */
 export interface UsersOptions {
@@ -18,8 +25,11 @@ export interface UsersOptions {
 
 const OPTIONS = Symbol('census:users-options');
 
-/** Users: their records, their URIs, and who may see whom. */
-@Module({ controllers: [UsersController], providers: [MaySeeUser] })
+/** Users: their records, their URIs, and who may see and change whom. */
+@Module({
+  controllers: [UsersController],
+  providers: [IsUser, MaySeeUser, MayChangeUser, MayAdministerUsers],
+})
 export class UsersModule implements OnModuleInit {
   private readonly logger = new Logger(UsersModule.name);
 
@@ -38,6 +48,18 @@ export class UsersModule implements OnModuleInit {
           provide: UsersRepository,
           inject: [DATABASE],
           useFactory: (database: Database) => new UsersRepository(database),
+        },
+        {
+          provide: UsersService,
+          inject: [UsersRepository, UserUris],
+          useFactory: (users: UsersRepository, uris: UserUris) => new UsersService(users, uris),
+        },
+        { provide: MissLimit, useFactory: () => new MissLimit(systemClock) },
+        {
+          provide: UserAccess,
+          inject: [UsersRepository, UserUris, MissLimit],
+          useFactory: (users: UsersRepository, uris: UserUris, misses: MissLimit) =>
+            new UserAccess(users, uris, misses),
         },
       ],
     };

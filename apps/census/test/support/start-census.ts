@@ -1,0 +1,142 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+
+import { startApp } from '@countersign/runtime';
+import { aToken, createTestIssuer, type TestIssuer, type TokenBuilder } from '@countersign/testing';
+
+import { AppModule } from '../../src/app.module.js';
+import { loadConfig } from '../../src/config.js';
+
+/** Under which URL this Census is known. */
+export const census = 'https://census.example/';
+
+/** The URI of a user. */
+export const uri = (id: number | string): string => `${census}user/${id}/`;
+
+/** Header fields of a request. */
+export type Fields = Record<string, string | string[]>;
+
+/** What Census answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Record<string, unknown>;
+  readonly text: string;
+}
+
+/** What is sent besides method and path. */
+export interface Sent {
+  readonly headers?: Fields;
+  readonly body?: string;
+}
+
+/** A running Census with the issuers it trusts. */
+export interface RunningCensus {
+  readonly authServer: TestIssuer;
+  readonly herald: TestIssuer;
+  log(): string;
+  send(method: string, path: string, sent?: Sent): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Starts Census over a database of its own: PGlite, unless a URL is given. */
+export async function startCensus(
+  users: readonly object[],
+  databaseUrl?: string,
+): Promise<RunningCensus> {
+  const authServer = createTestIssuer();
+  const herald = createTestIssuer({ kind: 'service-peer' });
+  const directory = await mkdtemp(join(tmpdir(), 'census-'));
+  await writeFile(join(directory, 'users.json'), JSON.stringify({ users }));
+  const served = [await authServer.serve(), await herald.serve()];
+  let log = '';
+  const running = await startApp({
+    name: 'census',
+    config: loadConfig({
+      PORT: '0',
+      PUBLIC_URL: census,
+      DATA_DIR: join(directory, 'data'),
+      DATABASE_URL: databaseUrl,
+      AUTH_SERVER_URL: authServer.issuer,
+      HERALD_URL: herald.issuer,
+      USERS_FILE: join(directory, 'users.json'),
+      LOG_LEVEL: 'trace',
+    }),
+    bodies: ['json', 'merge-patch'],
+    module: (settings) => AppModule.forRoot(settings),
+    log: new Writable({
+      write(chunk, _encoding, done) {
+        log += String(chunk);
+        done();
+      },
+    }),
+  });
+  return {
+    authServer,
+    herald,
+    log: () => log,
+    send: (method, path, sent) => send(running.url, method, path, sent),
+    close: async () => {
+      await running.close();
+      await Promise.all(served.map((issuer) => issuer.close()));
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+function send(
+  url: string,
+  method: string,
+  path: string,
+  { headers = {}, body }: Sent = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    request({ hostname, port, path, method, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => (text += part));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text,
+          body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
+        }),
+      );
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+/** The credential of the authorization server's tokens. */
+export const bearer = (token: TokenBuilder): Fields => ({
+  authorization: `Bearer ${token.sign()}`,
+});
+
+/** The credential of Herald's own tokens. */
+export const jwt = (token: TokenBuilder): Fields => ({ jwt: token.sign() });
+
+/** A token of a service of its own right. */
+export const asService = (issuer: TestIssuer, ...scopes: string[]): TokenBuilder =>
+  aToken()
+    .from(issuer)
+    .to(census)
+    .caller('reporting')
+    .scopes(...scopes);
+
+/** A token on behalf of a user. */
+export const asUser = (
+  issuer: TestIssuer,
+  subject: number | string,
+  ...scopes: string[]
+): TokenBuilder =>
+  aToken()
+    .from(issuer)
+    .to(census)
+    .onBehalfOf(uri(subject))
+    .scopes(...scopes);
