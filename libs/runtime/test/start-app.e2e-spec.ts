@@ -266,6 +266,17 @@ describe('startApp', () => {
     await expect(fetch(other.url)).rejects.toThrow();
   });
 
+  it('is not ready before it drains, and still answers then', async () => {
+    const other = await start();
+    const closed = other.close(0.2);
+    const ready = await fetch(`${other.url}health/ready`);
+    expect(ready.status).toBe(503);
+    const live = await fetch(`${other.url}health/live`);
+    expect([live.status, live.headers.get('connection')]).toEqual([200, 'close']);
+    await closed;
+    await expect(fetch(other.url)).rejects.toThrow();
+  });
+
   it('logs one line when it listens', async () => {
     const other = await start();
     await other.close();

@@ -1,5 +1,8 @@
 export type { Fleet } from './lib/start-fleet.js';
 export type { LogEntry } from './lib/process/log-book.js';
+export { createServiceProcess } from './lib/process/service-process.js';
+export type { ServiceProcess } from './lib/process/service-process.js';
+export { workspaceRoot } from './lib/workspace-root.js';
 export { freePorts } from './lib/ports.js';
 export { cast, readerClient, userUri, webClient } from './lib/data/seeds.js';
 export { startTemporaryFleet } from './lib/start-temporary-fleet.js';

@@ -29,6 +29,8 @@ export function serviceEnvironments(
     DATA_DIR: join(directory, name),
     // Debug: the story is told from what the services say of the requests they let in.
     LOG_LEVEL: 'debug',
+    // Nobody balances load between one of each.
+    SHUTDOWN_DELAY: '0',
   });
   return {
     'auth-server': {

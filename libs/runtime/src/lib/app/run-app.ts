@@ -15,14 +15,15 @@ export interface RunOptions<Config extends BaseConfig> extends Omit<AppOptions<C
 /** sysexits.h EX_CONFIG. */
 const wrongConfiguration = 78;
 
-/** Milliseconds after which a shutdown that hangs is cut off. */
+/** Milliseconds, after the delay, until a shutdown that hangs is cut off. */
 const shutdownTime = 15_000;
 
 /** Milliseconds that the last log lines get. */
 const flushTime = 1_000;
 
 /**
- * Runs an app as this process: until SIGTERM or SIGINT, then it drains and exits 0. A wrong
+ * Runs an app as this process: until SIGTERM (then it is not ready for `SHUTDOWN_DELAY`, and still
+ * answers) or SIGINT, then it drains and exits 0. A wrong
  * configuration exits 78, any other failed start 1, each with a readable message on standard error.
  *
  * @example
@@ -33,22 +34,25 @@ export async function runApp<Config extends BaseConfig>(
   options: RunOptions<Config>,
 ): Promise<void> {
   try {
-    const running = await startApp({ ...options, config: options.config() });
-    stopOnSignals(running);
+    const config = options.config();
+    const running = await startApp({ ...options, config });
+    stopOnSignals(running, config.SHUTDOWN_DELAY);
   } catch (error) {
     fail(options.name, error);
   }
 }
 
-function stopOnSignals({ close, logger }: RunningApp): void {
+function stopOnSignals({ close, logger }: RunningApp, shutdownDelay: number): void {
   let isStopping = false;
   const stop = (signal: NodeJS.Signals) => {
     // Ctrl-C reaches a child twice: from the terminal, and from whoever started it.
     if (isStopping) return;
     isStopping = true;
     logger.info({ signal }, 'stopping');
-    setTimeout(() => exit(1, logger), shutdownTime).unref();
-    close().then(
+    // Whoever presses Ctrl-C balances no load.
+    const delay = signal === 'SIGTERM' ? shutdownDelay : 0;
+    setTimeout(() => exit(1, logger), delay * 1_000 + shutdownTime).unref();
+    close(delay).then(
       () => {
         logger.info('stopped');
         exit(0, logger);

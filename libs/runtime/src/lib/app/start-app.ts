@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { DynamicModule, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
@@ -36,8 +38,11 @@ export interface RunningApp {
   readonly logger: Logger;
   /** Where it listens, with the real port. */
   readonly url: string;
-  /** Not ready from now on; answers what is in flight (10 s at most), then closes everything. */
-  close(): Promise<void>;
+  /**
+   * Not ready from now on; goes on answering for `delay` seconds (0 unless given), until whoever
+   * balances load has noticed; answers what is in flight (10 s at most), then closes everything.
+   */
+  close(delay?: number): Promise<void>;
 }
 
 /** Milliseconds that requests in flight get when the app closes. */
@@ -66,7 +71,7 @@ export async function startApp<Config extends BaseConfig>(
   const url = urlOf(app);
   logger.info({ url, publicUrl: config.PUBLIC_URL }, 'listening');
   let closing: Promise<void> | undefined;
-  return { app, logger, url, close: () => (closing ??= close(app)) };
+  return { app, logger, url, close: (delay = 0) => (closing ??= close(app, delay)) };
 }
 
 async function createApp<Config extends BaseConfig>(
@@ -88,6 +93,12 @@ async function createApp<Config extends BaseConfig>(
     bodyParser: false,
   });
   useBodyParsers(app, bodies);
+  const readiness = app.get(Readiness);
+  adapter.getInstance().addHook('onRequest', (_request, reply, done) => {
+    // A client's next request should come by another connection, and so to another process.
+    if (readiness.isShuttingDown) void reply.header('connection', 'close');
+    done();
+  });
   try {
     await app.init();
     refuseOtherMethods();
@@ -98,8 +109,9 @@ async function createApp<Config extends BaseConfig>(
   return app;
 }
 
-async function close(app: NestFastifyApplication): Promise<void> {
+async function close(app: NestFastifyApplication, delay: number): Promise<void> {
   app.get(Readiness).shutDown();
+  if (delay > 0) await pause(delay * 1_000);
   const server = app.getHttpServer();
   const impatience = setTimeout(() => server.closeAllConnections(), drainTime).unref();
   try {

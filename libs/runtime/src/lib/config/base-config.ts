@@ -100,6 +100,14 @@ export const baseConfig = z.object({
     .describe(
       'Opens what it sealed before `KEY_ENCRYPTION_KEY` was replaced; at the start everything is sealed anew.',
     ),
+  SHUTDOWN_DELAY: z.coerce
+    .number('must be seconds')
+    .min(0, 'must be at least 0')
+    .max(60, 'must be at most 60')
+    .default(2)
+    .describe(
+      'Seconds after SIGTERM in which the app says it is not ready, and still answers: longer than a load balancer takes to notice.',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be one of fatal, error, warn, info, debug, trace, silent',

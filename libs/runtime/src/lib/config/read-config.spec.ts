@@ -24,6 +24,7 @@ describe('readConfig', () => {
       PORT: 4002,
       PUBLIC_URL: 'http://127.0.0.1:4002/',
       DATA_DIR: '.countersign',
+      SHUTDOWN_DELAY: 2,
       LOG_LEVEL: 'info',
     });
   });

@@ -16,7 +16,7 @@ const patience = 2_000;
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, ReadinessCheck>();
-  private isShuttingDown = false;
+  private isLeaving = false;
 
   /** Adds a dependency under a name shown to operators. */
   register(name: string, check: ReadinessCheck): void {
@@ -25,7 +25,12 @@ export class Readiness {
 
   /** From now on not ready: whoever balances load should look elsewhere. */
   shutDown(): void {
-    this.isShuttingDown = true;
+    this.isLeaving = true;
+  }
+
+  /** Whether this process is on its way out. */
+  get isShuttingDown(): boolean {
+    return this.isLeaving;
   }
 
   /** Asks every dependency at once. Never rejects. */
@@ -33,7 +38,7 @@ export class Readiness {
     const names = [...this.checks.keys()];
     const checks = await Promise.all([...this.checks.values()].map(isUp));
     return {
-      ready: !this.isShuttingDown && checks.every(Boolean),
+      ready: !this.isLeaving && checks.every(Boolean),
       checks: Object.fromEntries(names.map((name, index) => [name, checks[index] ? 'up' : 'down'])),
     };
   }

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 
@@ -31,7 +33,7 @@ export const limits = {
 export function createAdapter(publicUrl: string): FastifyAdapter {
   const strip = withoutPrefix(publicUrl);
   const adapter = new FastifyAdapter({
-    ...(strip && { rewriteUrl: ({ url = '' }: { url?: string }) => strip(url) }),
+    ...(strip && { rewriteUrl: ({ url }: IncomingMessage) => strip(url ?? '') }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,

@@ -45,6 +45,8 @@ export interface ServiceProcess {
   start(until?: 'ready' | 'listening'): Promise<void>;
   /** SIGTERM, and SIGKILL when it is still there after 17 s; true when it left by itself. */
   stop(): Promise<boolean>;
+  /** Kills it with SIGKILL, as a crash would. */
+  kill(): Promise<void>;
   /** Stops it and closes its log file. */
   close(): Promise<void>;
 }
@@ -121,6 +123,15 @@ class SupervisedService implements ServiceProcess {
       await gone;
     }
     return leftByItself;
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#stopping = true;
+    if (!child || isGone(child)) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
   }
 
   async close(): Promise<void> {
