@@ -17,6 +17,8 @@ export interface Running {
   readonly url: string;
   /** The decision lines that the application logged. */
   readonly decisions: Record<string, unknown>[];
+  /** What it logged about revocation feeds. */
+  readonly revocations: Record<string, unknown>[];
 }
 
 /** Starts a module on 127.0.0.1 and a free port, and keeps what it logs. */
@@ -25,13 +27,15 @@ export async function run(
   adapter: FastifyAdapter | ExpressAdapter,
 ): Promise<Running> {
   const decisions: Record<string, unknown>[] = [];
-  const silent = () => undefined;
+  const revocations: Record<string, unknown>[] = [];
   const keep = (message: unknown) => {
-    if ((message as { event?: string }).event) decisions.push(message as Record<string, unknown>);
+    const [kind] = String((message as { event?: string }).event).split('.');
+    const lines = { access: decisions, revocation: revocations }[kind as string];
+    lines?.push(message as Record<string, unknown>);
   };
   const logger: LoggerService = {
-    log: silent,
-    error: silent,
+    log: keep,
+    error: keep,
     warn: keep,
     debug: keep,
   };
@@ -41,5 +45,5 @@ export async function run(
   });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
-  return { app, url: `http://127.0.0.1:${port}`, decisions };
+  return { app, url: `http://127.0.0.1:${port}`, decisions, revocations };
 }

@@ -4,7 +4,7 @@ export { compactJwt, encodePart, signBytes } from './lib/compact-jwt.js';
 export type { JwtPart } from './lib/compact-jwt.js';
 export { createTestIssuer } from './lib/create-test-issuer.js';
 export type { TestIssuer, TestIssuerOptions, TestTrust } from './lib/create-test-issuer.js';
-export type { ServedIssuer } from './lib/serve-issuer.js';
+export type { ServedIssuer, ServeOptions } from './lib/serve-issuer.js';
 export { startHostileJwks, unusableJwksModes, usableJwksModes } from './lib/start-hostile-jwks.js';
 export type { HostileJwks, HostileJwksMode } from './lib/start-hostile-jwks.js';
 export { testClock } from './lib/test-clock.js';
@@ -15,3 +15,10 @@ export { fitsHeader, hostileTokens } from './lib/hostile/hostile-tokens.js';
 export type { HostileContext, HostileToken, RefusingStage } from './lib/hostile/hostile-token.js';
 export { createTestCertificate } from './lib/test-certificate.js';
 export type { TestCertificate } from './lib/test-certificate.js';
+export { testRevocationFeed } from './lib/test-revocation-feed.js';
+export type {
+  FeedMode,
+  FeedQuestion,
+  TestFeedOptions,
+  TestRevocationFeed,
+} from './lib/test-revocation-feed.js';

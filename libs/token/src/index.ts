@@ -10,6 +10,7 @@ export type {
   ParsedToken,
   Presented,
   Principal,
+  RevocationCheck,
   SubjectRef,
   TokenProfile,
   TrustedIssuer,
@@ -93,6 +94,23 @@ export type { MemoryReplayOptions } from './lib/replay/memory-replay.js';
 export { replayKey } from './lib/replay/replay-key.js';
 export type { ReplayStore } from './lib/replay/replay-store.js';
 export { useOnce } from './lib/verify/use-once.js';
+export { followRevocations } from './lib/revocation/follow-revocations.js';
+export type {
+  FollowEvent,
+  FollowOptions,
+  RevocationFollower,
+} from './lib/revocation/follow-revocations.js';
+export type { FeedKind } from './lib/revocation/feed-reader.js';
+export type { RevocationEntry } from './lib/revocation/revocation-entry.js';
+export { RevocationFeedError } from './lib/revocation/revocation-feed-error.js';
+export { createRevocationSet } from './lib/revocation/revocation-set.js';
+export type {
+  RevocationSet,
+  RevocationSetOptions,
+  RevokedBy,
+} from './lib/revocation/revocation-set.js';
+export type { RevocationEvent, RevocationStatus } from './lib/trust/issuer-revocation.js';
+export type { RevocationOptions, RevocationSettings } from './lib/trust/revocation-settings.js';
 export { decide } from './lib/authorize/decide.js';
 export { policyKey } from './lib/authorize/policy-key.js';
 export { selfIssuedTokens } from './lib/client/self-issued-tokens.js';

@@ -111,6 +111,7 @@ export const verified = (issuer: TrustedIssuer, claims: JsonObject): VerifiedTok
   issuer,
   claims,
   audience: [census],
+  kid: 'one',
   issuedAt: now,
   expiresAt: now + 60,
 });

@@ -8,6 +8,7 @@ import { resolveOptions, type CountersignOptions } from './countersign.options.j
 import { AccessExceptionFilter } from './filters/access-exception.filter.js';
 import { CountersignGuard } from './guards/countersign.guard.js';
 import { RouteRules } from './guards/route-rules.js';
+import { RevocationFollowing } from './revocation/revocation-following.js';
 import { createJwksStrategy, JwksStrategy } from './strategies/jwks.strategy.js';
 
 /** What must be known when modules are scanned, before any factory runs. @publicApi */
@@ -56,6 +57,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     RouteRules,
     DecisionLog,
     BootAudit,
+    RevocationFollowing,
     { provide: APP_GUARD, useClass: CountersignGuard },
     { provide: APP_FILTER, useClass: AccessExceptionFilter },
   ],

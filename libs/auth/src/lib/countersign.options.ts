@@ -13,6 +13,8 @@ import {
   toSeconds,
 } from '@countersign/token';
 
+import { logRevocation } from './revocation/log-revocation.js';
+
 /** What a service tells the library. @publicApi */
 export interface CountersignOptions {
   /** Names used in `@Audience()` -> URIs found in tokens. */
@@ -83,6 +85,8 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     audiences: checkedAudiences(options.audiences ?? {}),
     trust: createTrustRegistry(options.trust, {
       clock,
+      clockTolerance,
+      onRevocation: logRevocation,
       ...(options.fetch && { fetch: options.fetch }),
       ...(options.keys && { keys: options.keys }),
     }),

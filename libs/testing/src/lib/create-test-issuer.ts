@@ -5,10 +5,16 @@
 import type { JsonWebKey } from 'node:crypto';
 
 import { authorizationServer, servicePeer, systemClock } from '@countersign/token';
-import type { Algorithm, Clock, CommonTrustOptions, TrustEntry } from '@countersign/token';
+import type {
+  Algorithm,
+  Clock,
+  CommonTrustOptions,
+  RevocationOptions,
+  TrustEntry,
+} from '@countersign/token';
 
 import { serveIssuer } from './serve-issuer.js';
-import type { ServedIssuer } from './serve-issuer.js';
+import type { ServedIssuer, ServeOptions } from './serve-issuer.js';
 import { createTestKey } from './test-key.js';
 import type { TestKey } from './test-key.js';
 
@@ -17,6 +23,8 @@ export interface TestTrust extends CommonTrustOptions {
   readonly mayAssert?: readonly string[];
   /** For an authorization server. */
   readonly callers?: Readonly<Record<string, string>>;
+  /** For an authorization server. */
+  readonly revocation?: RevocationOptions | 'off';
   /** For a service peer. */
   readonly legacy?: boolean;
 }
@@ -57,8 +65,8 @@ export interface TestIssuer {
   rotate(): TestKey;
   /** Publishes this key no longer. */
   retire(kid: string): void;
-  /** Answers its key set and metadata on 127.0.0.1, on a free port. */
-  serve(): Promise<ServedIssuer>;
+  /** Answers its key set and metadata, and a feed if given, on 127.0.0.1, on a free port. */
+  serve(options?: ServeOptions): Promise<ServedIssuer>;
 }
 
 /**
@@ -132,8 +140,8 @@ class MemoryIssuer implements TestIssuer {
     this.#keys = this.#keys.filter((key) => key.kid !== kid);
   }
 
-  async serve(): Promise<ServedIssuer> {
-    this.#served = await serveIssuer(this);
+  async serve(options: ServeOptions = {}): Promise<ServedIssuer> {
+    this.#served = await serveIssuer(this, options);
     if (!this.#isNamed) this.#issuer = this.#at(this.#served.url);
     return this.#served;
   }

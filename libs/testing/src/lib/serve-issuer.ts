@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { closeServer, listenOnLoopback } from './loopback-server.js';
+import { feedPath } from './test-revocation-feed.js';
+import type { TestRevocationFeed } from './test-revocation-feed.js';
 
 /** An issuer that answers over HTTP. @publicApi */
 export interface ServedIssuer {
@@ -12,6 +14,12 @@ export interface ServedIssuer {
   /** Requests so far, for whatever path. */
   hits(): number;
   close(): Promise<void>;
+}
+
+/** What is served besides keys and metadata. @publicApi */
+export interface ServeOptions {
+  /** A revocation feed, which the metadata then names. */
+  readonly feed?: TestRevocationFeed;
 }
 
 /** What is served of an issuer. @internal */
@@ -27,13 +35,21 @@ const metadataPath = '/.well-known/oauth-authorization-server';
  * Serves key set (with ETag) and metadata (RFC 8414) of an issuer on a free port of 127.0.0.1.
  * @internal
  */
-export async function serveIssuer(issuer: ServableIssuer): Promise<ServedIssuer> {
+export async function serveIssuer(
+  issuer: ServableIssuer,
+  { feed }: ServeOptions = {},
+): Promise<ServedIssuer> {
   let hits = 0;
   const server = createServer((request, response) => {
     hits += 1;
+    if (feed && request.url?.startsWith(feedPath)) return feed.handle(request, response);
     if (request.url === jwksPath) return answer(request, response, issuer.jwks());
     if (!request.url?.startsWith(metadataPath)) return void response.writeHead(404).end();
-    return answer(request, response, { issuer: issuer.issuer, jwks_uri: jwksUri });
+    return answer(request, response, {
+      issuer: issuer.issuer,
+      jwks_uri: jwksUri,
+      ...(feed && { revocation_feed_endpoint: url + feedPath }),
+    });
   });
   const url = await listenOnLoopback(server);
   const jwksUri = url + jwksPath;

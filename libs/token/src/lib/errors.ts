@@ -44,6 +44,7 @@ export const accessErrors = {
   CLAIM_INVALID: invalid('A claim of the token is missing or has the wrong form'),
   AUDIENCE_MISMATCH: invalid('The token is meant for another audience'),
   TOKEN_REPLAYED: invalid('The token was used before and is good for one use only'),
+  TOKEN_REVOKED: invalid('The token has been revoked'),
   SCOPE_MISSING: {
     status: 403,
     error: 'insufficient_scope',
@@ -54,6 +55,7 @@ export const accessErrors = {
   PRINCIPAL_KIND_FORBIDDEN: forbidden('This route is for another kind of principal'),
   POLICY_REFUSED: forbidden('The policy of this route refused the request'),
   KEYS_UNAVAILABLE: undecided('The keys of the issuer cannot be read at the moment'),
+  REVOCATION_UNAVAILABLE: undecided('Whether the token was revoked cannot be told at the moment'),
   REPLAY_STORE_UNAVAILABLE: undecided('Whether the token was used before cannot be told now'),
 } as const satisfies Record<string, ErrorSpec>;
 

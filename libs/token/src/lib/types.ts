@@ -126,6 +126,17 @@ export interface TrustedIssuer {
   /** Our names for clients of an authorization server: client_id -> name. */
   readonly callers: Readonly<Record<string, string>>;
   readonly keys: KeyStore;
+  /** Asked for every token whose signature holds; without it nothing of this issuer is revoked. */
+  readonly revocation?: RevocationCheck;
+}
+
+/**
+ * Tells whether a verified token was revoked since. In memory: asked on every request.
+ * @publicApi
+ */
+export interface RevocationCheck {
+  /** Throws AccessError TOKEN_REVOKED, or REVOCATION_UNAVAILABLE when it must not be guessed. */
+  check(token: VerifiedToken): void;
 }
 
 /** A token whose signature, issuer, type and times hold. Not yet a right to anything. @publicApi */
@@ -133,6 +144,8 @@ export interface VerifiedToken {
   readonly issuer: TrustedIssuer;
   readonly claims: JsonObject;
   readonly audience: readonly string[];
+  /** The `kid` of the key that signed it; undefined for the one static key of an issuer. */
+  readonly kid: string | undefined;
   /** Seconds since the epoch; undefined only where the profile lets `iat` be missing. */
   readonly issuedAt: number | undefined;
   /** Seconds since the epoch. */

@@ -12,6 +12,8 @@ export interface MetadataOptions extends ReaderOptions {
   readonly clock?: Clock;
   /** Origins besides the issuer's own at which its `jwks_uri` may lie. */
   readonly jwksOrigins?: readonly string[];
+  /** Shown every metadata document that names this issuer. */
+  readonly onMetadata?: (metadata: JsonObject) => void;
 }
 
 /**
@@ -37,6 +39,7 @@ export function metadataSource(issuer: string, options: MetadataOptions = {}): K
       if (keys === undefined || clock.monotonic() >= freshUntil) {
         const { document, maxAge } = await read();
         const url = jwksUrl(document, issuer, origins, location);
+        options.onMetadata?.(document);
         if (keys?.location !== url) keys = jwksSource(url, options);
         freshUntil = clock.monotonic() + maxAge * 1000;
       }
@@ -45,8 +48,8 @@ export function metadataSource(issuer: string, options: MetadataOptions = {}): K
   });
 }
 
-/** RFC 8414 section 3.1: the well-known part goes between host and path. */
-function metadataUrl(issuer: string): string {
+/** RFC 8414 section 3.1: the well-known part goes between host and path. @internal */
+export function metadataUrl(issuer: string): string {
   if (!isKeyUrl(issuer)) {
     throw new TypeError(
       `issuer must be an https URL, or http on a loopback host, got ${String(issuer)}`,

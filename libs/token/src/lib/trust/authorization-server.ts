@@ -5,6 +5,8 @@ import { isKeyUrl } from '../keys/is-key-url.js';
 import { staticKeys } from '../keys/static-keys.js';
 import { toSeconds } from '../to-seconds.js';
 import type { Algorithm } from '../types.js';
+import { revocationSettings } from './revocation-settings.js';
+import type { RevocationOptions } from './revocation-settings.js';
 import { tokenProfiles } from './token-profiles.js';
 import { checkedEntry, isSymmetric } from './trust-entry.js';
 import type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './trust-entry.js';
@@ -23,6 +25,12 @@ export interface AuthorizationServerOptions extends CommonTrustOptions {
   readonly jwks?: readonly JsonWebKey[];
   /** Origins besides its own at which its metadata may place the keys. */
   readonly jwksOrigins?: readonly string[];
+  /**
+   * How its revocations are followed. Left out, its feed is followed if its metadata names one
+   * (`revocation_feed_endpoint`) and is read for its keys, and knowledge that has grown old accepts,
+   * loudly; given, the feed must be there from the start. `off` lets revoked tokens live until `exp`.
+   */
+  readonly revocation?: RevocationOptions | 'off';
 }
 
 const known: Readonly<Record<keyof AuthorizationServerOptions, true>> = {
@@ -36,6 +44,7 @@ const known: Readonly<Record<keyof AuthorizationServerOptions, true>> = {
   jwksUri: true,
   jwks: true,
   jwksOrigins: true,
+  revocation: true,
 };
 
 const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
@@ -46,7 +55,8 @@ const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
  *
  * Refuses with a TypeError that names the option: an issuer that is not a canonical https URL (http
  * on loopback hosts), shared secrets, no or unknown algorithms, lifetimes over 24 h, subject
- * prefixes that are not canonical or lack the final slash, options that do not exist.
+ * prefixes that are not canonical or lack the final slash, a `maxStale` under 5 s or over 1 h,
+ * options that do not exist.
  *
  * @example
  * authorizationServer('https://auth.example', { subjects: ['https://census.example/user/'] })
@@ -74,7 +84,12 @@ export function authorizationServer(
     '24h',
   );
   checkOption(!isSymmetric(algorithms), 'algorithms', 'be public-key algorithms for this issuer');
-  return Object.freeze({ ...entry, keys: keysOf(settings, algorithms) });
+  const revocation = revocationSettings(settings.revocation);
+  return Object.freeze({
+    ...entry,
+    keys: keysOf(settings, algorithms),
+    ...(revocation && { revocation }),
+  });
 }
 
 function keysOf(

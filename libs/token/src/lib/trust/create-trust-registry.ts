@@ -5,7 +5,13 @@ import type { ReaderOptions } from '../keys/document-reader.js';
 import { jwksSource } from '../keys/jwks-source.js';
 import type { KeySource } from '../keys/key-source.js';
 import { metadataSource } from '../keys/metadata-source.js';
-import type { Carrier, Clock, KeyStore, TrustedIssuer } from '../types.js';
+import type { Carrier, Clock, JsonObject, KeyStore, TrustedIssuer } from '../types.js';
+import { IssuerRevocation } from './issuer-revocation.js';
+import type {
+  IssuerRevocationDeps,
+  RevocationEvent,
+  RevocationStatus,
+} from './issuer-revocation.js';
 import type { TrustEntry } from './trust-entry.js';
 
 /** What a trust registry works with; all injected in tests. @publicApi */
@@ -14,6 +20,10 @@ export interface TrustRegistryDeps {
   readonly clock?: Clock;
   /** How keys are read and kept, for every issuer alike. */
   readonly keys?: KeyStoreOptions & Omit<ReaderOptions, 'fetch'>;
+  /** Seconds that clocks may disagree, for signed messages of issuers; 10 unless told. */
+  readonly clockTolerance?: number;
+  /** Told what happens to revocation feeds. */
+  readonly onRevocation?: (event: RevocationEvent) => void;
 }
 
 /** Everybody a service trusts. @publicApi */
@@ -27,6 +37,12 @@ export interface TrustRegistry {
   load(): Promise<void>;
   /** State of the keys by issuer name, for health reports; issuers with configured keys are left out. */
   status(): Readonly<Record<string, KeyStoreStatus>>;
+  /** Starts following the revocations that are to be followed; the first token would, too. */
+  follow(): void;
+  /** State of the revocations by issuer name; issuers without any are left out. */
+  revocations(): Readonly<Record<string, RevocationStatus>>;
+  /** Ends what {@link follow} began; resolves when no connection and no timer is left. */
+  close(): Promise<void>;
 }
 
 /**
@@ -43,10 +59,17 @@ export function createTrustRegistry(
   refuseDuplicates(entries, 'issuer');
   refuseDuplicates(entries, 'name');
   const remote = new Map<string, RemoteKeyStore>();
-  const issuers = entries.map((entry) => {
-    const store = storeOf(entry, deps);
+  const revocations = new Map<string, IssuerRevocation>();
+  const issuers = entries.map(({ revocation: settings, ...entry }) => {
+    // The store may tell of metadata before the revocations that want to know of it exist.
+    const onMetadata = (metadata: JsonObject) => revocations.get(entry.name)?.onMetadata(metadata);
+    const store = storeOf(entry, deps, onMetadata);
     if ('status' in store) remote.set(entry.name, store);
-    return Object.freeze<TrustedIssuer>({ ...entry, keys: store });
+    if (settings === undefined) return Object.freeze<TrustedIssuer>({ ...entry, keys: store });
+    const revocation = new IssuerRevocation(entry, settings, store, revocationDeps(deps));
+    revocations.set(entry.name, revocation);
+    const { keys, check } = revocation;
+    return Object.freeze<TrustedIssuer>({ ...entry, keys, revocation: check });
   });
   const byIssuer = new Map(issuers.map((issuer) => [issuer.issuer, issuer]));
 
@@ -58,21 +81,41 @@ export function createTrustRegistry(
       await Promise.all([...remote.values()].map((store) => store.load()));
     },
     status: () => Object.fromEntries([...remote].map(([name, store]) => [name, store.status()])),
+    follow: () => revocations.forEach((revocation) => revocation.follow()),
+    revocations: () =>
+      Object.fromEntries([...revocations].map(([name, revocation]) => [name, revocation.status()])),
+    close: async () => {
+      await Promise.all([...revocations.values()].map((revocation) => revocation.close()));
+    },
   });
 }
 
 function storeOf(
   { keys, issuer, algorithms }: TrustEntry,
   deps: TrustRegistryDeps,
+  onMetadata: (metadata: JsonObject) => void,
 ): KeyStore | RemoteKeyStore {
   if (keys.from === 'configuration') return keys.store;
   const clock = deps.clock ?? systemClock;
-  const reading = { ...deps.keys, ...(deps.fetch === undefined ? {} : { fetch: deps.fetch }) };
+  const reading = readingOf(deps);
   const source: KeySource =
     keys.from === 'jwks'
       ? jwksSource(keys.url, reading)
-      : metadataSource(issuer, { ...reading, clock, jwksOrigins: keys.jwksOrigins });
+      : metadataSource(issuer, { ...reading, clock, jwksOrigins: keys.jwksOrigins, onMetadata });
   return createKeyStore(source, { ...deps.keys, algorithms, clock });
+}
+
+function readingOf(deps: TrustRegistryDeps): ReaderOptions {
+  return { ...deps.keys, ...(deps.fetch === undefined ? {} : { fetch: deps.fetch }) };
+}
+
+function revocationDeps(deps: TrustRegistryDeps): IssuerRevocationDeps {
+  return {
+    reading: readingOf(deps),
+    clock: deps.clock ?? systemClock,
+    clockTolerance: deps.clockTolerance ?? 10,
+    onEvent: deps.onRevocation ?? (() => undefined),
+  };
 }
 
 function refuseDuplicates(entries: readonly TrustEntry[], option: 'issuer' | 'name'): void {

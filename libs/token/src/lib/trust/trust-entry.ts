@@ -9,6 +9,7 @@ import type { Duration } from '../to-seconds.js';
 import { toSeconds } from '../to-seconds.js';
 import type { Algorithm, Carrier, KeyStore, TokenProfile, TrustedIssuer } from '../types.js';
 import { isCanonicalUri, isUriPrefix } from './canonical-uri.js';
+import type { RevocationSettings } from './revocation-settings.js';
 
 /** Where the keys of an issuer come from. @publicApi */
 export type KeysOfIssuer =
@@ -17,8 +18,10 @@ export type KeysOfIssuer =
   | { readonly from: 'configuration'; readonly store: KeyStore };
 
 /** One entry of the trust list: plain, checked and frozen. @publicApi */
-export interface TrustEntry extends Omit<TrustedIssuer, 'keys'> {
+export interface TrustEntry extends Omit<TrustedIssuer, 'keys' | 'revocation'> {
   readonly keys: KeysOfIssuer;
+  /** How its revocations are followed; without it they are not. */
+  readonly revocation?: RevocationSettings;
 }
 
 /** The options that every kind of trust entry has. @publicApi */

@@ -48,6 +48,7 @@ describe('authorizationServer', () => {
       subjects: [],
       callers: {},
       keys: { from: 'metadata', jwksOrigins: [] },
+      revocation: { url: undefined, maxStale: 30, onStale: 'accept', isExplicit: false },
     });
   });
 

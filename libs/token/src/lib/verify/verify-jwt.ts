@@ -20,11 +20,11 @@ import { requireText } from './require-text.js';
 import { verifySignature } from './verify-signature.js';
 
 /**
- * Verifies a JWT that came by any way: form, issuer, type, algorithm, claims, times, key, signature.
- * What is expected, the profile of its issuer says.
+ * Verifies a JWT that came by any way: form, issuer, type, algorithm, claims, times, key,
+ * signature, revocation. What is expected, the profile of its issuer says.
  *
- * Rejects with the AccessError of the first check that fails; with KEYS_UNAVAILABLE (503) when nobody
- * could tell. Proves who said what, to whom (`audience`, for the caller to compare), and nothing
+ * Rejects with the AccessError of the first check that fails; with KEYS_UNAVAILABLE or
+ * REVOCATION_UNAVAILABLE (503) when nobody could tell. Proves who said what, to whom (`audience`, for the caller to compare), and nothing
  * else: no single use, no right to anything. The result is frozen, claims included.
  *
  * @example
@@ -58,13 +58,16 @@ export async function verifyJwt(token: string, policy: JwtPolicy): Promise<Verif
       got: `an ${algorithm} signature by another key, or of other content`,
       fix: 'send the token exactly as its issuer signed it',
     });
-  return Object.freeze({
+  const verified = Object.freeze<VerifiedToken>({
     issuer,
     claims: deepFreeze(claims),
     audience: Object.freeze([...audience]),
+    kid: key.kid,
     issuedAt,
     expiresAt,
   });
+  issuer.revocation?.check(verified);
+  return verified;
 }
 
 function refuseIssuer({ iss }: JsonObject): TrustedIssuer {

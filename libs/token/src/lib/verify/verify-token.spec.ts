@@ -62,6 +62,7 @@ describe('verifyToken', () => {
       issuer,
       claims: claims({ aud: [census, auth], nbf: now }),
       audience: [census, auth],
+      kid: 'one',
       issuedAt: now,
       expiresAt: now + 300,
     });

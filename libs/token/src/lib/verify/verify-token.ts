@@ -9,10 +9,11 @@ import type { VerificationPolicy } from './verification-policy.js';
 import { verifyJwt } from './verify-jwt.js';
 
 /**
- * Verifies a presented token: form, issuer, carrier, type, algorithm, claims, times, key, signature.
+ * Verifies a presented token: form, issuer, carrier, type, algorithm, claims, times, key, signature,
+ * revocation.
  *
- * Rejects with the AccessError of the first check that fails; with KEYS_UNAVAILABLE (503) when nobody
- * could tell. Proves who said what, not a right to anything: audience, scopes and caller are for the
+ * Rejects with the AccessError of the first check that fails; with KEYS_UNAVAILABLE or
+ * REVOCATION_UNAVAILABLE (503) when nobody could tell. Proves who said what, not a right to anything: audience, scopes and caller are for the
  * rule of a route. The result is frozen, claims included.
  *
  * @example
