@@ -72,6 +72,17 @@ describe('a database on PostgreSQL', () => {
       expect(work).toHaveBeenCalledTimes(2);
     }, 60_000);
 
+    it('gives up a statement that takes too long, and the connection with it', async () => {
+      const url = await postgres.url('slow');
+      const database = await openDatabase({ url, maxConnections: 1, queryTimeout: 100 });
+      replicas.push(database);
+      await expect(database.execute('select pg_sleep(60)')).rejects.toThrow('timeout');
+      await expect(database.transaction((tx) => tx.execute('select pg_sleep(60)'))).rejects.toThrow(
+        'timeout',
+      );
+      await expect(database.ping()).resolves.toBeUndefined();
+    }, 60_000);
+
     it('hears what the other notifies', async () => {
       const open = await create();
       replicas.push(await open(), await open());

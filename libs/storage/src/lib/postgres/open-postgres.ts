@@ -9,32 +9,49 @@ import { Listener } from './listener.js';
 /** Key of the advisory lock under which one process at a time migrates: "csgn" in ASCII. */
 const migrationLock = 0x6373676e;
 
+/** Milliseconds. */
+const connectTimeout = 5_000;
+const defaultQueryTimeout = 30_000;
+
+const rollback: pg.QueryConfig & { query_timeout: number } = {
+  text: 'rollback',
+  query_timeout: 1_000,
+};
+
 /** Opens a pool to PostgreSQL and migrates it under an advisory lock. @internal */
 export async function openPostgres(url: string, options: DatabaseOptions): Promise<Database> {
+  await migrateLocked(url, options);
   const pool = new pg.Pool({
     connectionString: url,
     max: options.maxConnections ?? 10,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: connectTimeout,
+    // A server that vanished without a word would hold its connections, and those who wait, for
+    // hours. One whose query took too long is thrown away.
+    query_timeout: options.queryTimeout ?? defaultQueryTimeout,
     keepAlive: true,
   });
   // An idle connection that breaks emits here; the next query opens another one.
   pool.on('error', () => undefined);
-  try {
-    await withClient(pool, (client) => migrateLocked(client, options));
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
   return createDatabase(pool, new Listener(url));
 }
 
-async function migrateLocked(client: pg.PoolClient, options: DatabaseOptions): Promise<void> {
-  await client.query('select pg_advisory_lock($1)', [migrationLock]);
+/** On a connection of its own: neither waiting for the lock nor migrating has a time limit. */
+async function migrateLocked(url: string, options: DatabaseOptions): Promise<void> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: connectTimeout,
+    keepAlive: true,
+  });
+  // Lost between two statements: the next one fails. Without a listener the process would end.
+  client.on('error', () => undefined);
   try {
+    await client.connect();
+    await client.query('select pg_advisory_lock($1)', [migrationLock]);
     const db = drizzle({ client });
     await migrate(db, (config) => applyMigrations(db, config), options.migrations);
   } finally {
-    await client.query('select pg_advisory_unlock($1)', [migrationLock]);
+    // The lock goes with its session.
+    await client.end().catch(() => undefined);
   }
 }
 
@@ -66,8 +83,8 @@ async function transaction<T>(client: pg.PoolClient, work: (tx: Session) => Prom
     await client.query('commit');
     return result;
   } catch (error) {
-    // On a broken connection this fails too; the first error is the one that says why.
-    await client.query('rollback').catch(() => undefined);
+    // On a broken connection this fails too, soon; the first error is the one that says why.
+    await client.query(rollback).catch(() => undefined);
     throw error;
   }
 }
