@@ -78,7 +78,7 @@ async function createApp<Config extends BaseConfig>(
   { module, config, bodies = ['json'], errorShapes = [] }: AppOptions<Config>,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(config.PUBLIC_URL);
+  const adapter = createAdapter(config.PUBLIC_URL, config.TRUSTED_PROXIES);
   const refuseOtherMethods = watchRoutes(adapter.getInstance());
   const root: DynamicModule = {
     module: RootModule,

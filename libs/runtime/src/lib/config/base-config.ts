@@ -1,4 +1,6 @@
 /** The environment that every app has, as zod schemas; each app's config.ts extends it. */
+import { isIP } from 'node:net';
+
 import { isLoopbackHost } from '@countersign/token';
 import { z } from 'zod';
 
@@ -43,6 +45,23 @@ function protocolProblemOf({ protocol, hostname }: URL): string | undefined {
 export const authServerUrl = issuerUrl
   .default('http://127.0.0.1:4000')
   .describe('The issuer of access tokens, without a final slash.');
+
+/** Addresses and CIDR blocks, parted by commas. */
+const networks = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine((parts) => parts.every(isNetwork), {
+    message: 'must be IP addresses or CIDR blocks, parted by commas',
+  });
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  // Who trusts everybody trusts what each of them says about himself.
+  const isBounded =
+    bits === undefined || (Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128));
+  return version !== 0 && isBounded;
+}
 
 /** A TCP port; 0 lets the system choose one. @publicApi */
 export const port = z.coerce
@@ -90,6 +109,11 @@ export const baseConfig = z.object({
     .regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL')
     .optional()
     .describe('PostgreSQL (`postgresql://`) instead of the embedded database.'),
+  TRUSTED_PROXIES: networks
+    .default([])
+    .describe(
+      'Proxies whose `X-Forwarded-For` is believed (addresses or CIDR blocks, parted by commas); none by default.',
+    ),
   KEY_ENCRYPTION_KEY: keyEncryptionKey
     .optional()
     .describe(

@@ -26,11 +26,15 @@ export const limits = {
 } as const;
 
 /**
- * The Fastify adapter of every app: bounded, never trusting forwarded headers, and answering under
- * the path of its public URL as well as without it.
+ * The Fastify adapter of every app: bounded, and answering under the path of its public URL as well
+ * as without it. Forwarded headers are believed of `trustedProxies` alone, and only for the address
+ * of the sender: nothing else of them is asked for.
  * @internal
  */
-export function createAdapter(publicUrl: string): FastifyAdapter {
+export function createAdapter(
+  publicUrl: string,
+  trustedProxies: readonly string[] = [],
+): FastifyAdapter {
   const strip = withoutPrefix(publicUrl);
   const adapter = new FastifyAdapter({
     ...(strip && { rewriteUrl: ({ url }: IncomingMessage) => strip(url ?? '') }),
@@ -51,7 +55,7 @@ export function createAdapter(publicUrl: string): FastifyAdapter {
     // What the router refuses before any hook or filter: an address it cannot decode.
     frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) =>
       sendFailure(reply, problemShape, failureOf(error)),
-    trustProxy: false,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     // What comes while the app closes is answered: it was sent before anybody could know.
     return503OnClosing: false,
   });
