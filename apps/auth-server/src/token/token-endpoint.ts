@@ -10,7 +10,11 @@ import type { LiveRegistry } from '../registry/live-registry.js';
 import type { Assertions } from './assertions/assertions.js';
 import type { AuthenticatedClient } from './client-authentication/authenticated-client.js';
 import type { ClientAuthentication } from './client-authentication/client-authentication.js';
-import { readClientRequest, type RawRequest } from './client-authentication/client-request.js';
+import {
+  addressOf,
+  readClientRequest,
+  type RawRequest,
+} from './client-authentication/client-request.js';
 import type { Authorization, GrantType } from './grants/grant-context.js';
 import { grantTypes } from './grants/grant-types.js';
 import { TooManyRequests } from './limits/too-many-requests.js';
@@ -57,7 +61,7 @@ export class TokenEndpoint {
 
   /** Throws what refuses the request: a TokenError, or the 503 of whoever could not tell. */
   async answer(request: RawRequest, body: unknown): Promise<TokenResponse> {
-    const trail: Trail = { address: request.ip };
+    const trail: Trail = { address: addressOf(request) };
     try {
       return await this.issue(request, body, trail);
     } catch (error) {

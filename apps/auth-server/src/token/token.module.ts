@@ -13,6 +13,7 @@ import {
 
 import { Audit } from '../audit/audit.js';
 import { LiveRegistry } from '../registry/live-registry.js';
+import { SecretUses } from '../registry/secret-uses.js';
 import { Revocations } from '../status/revocations.js';
 import { Assertions } from './assertions/assertions.js';
 import { PartyKeys, type FetchBounds } from './assertions/party-keys.js';
@@ -88,15 +89,16 @@ export class TokenModule {
 function authenticationOf({ issuer, clock }: TokenModuleOptions): Provider {
   return {
     provide: ClientAuthentication,
-    inject: [LiveRegistry, TrustedParties, REPLAY, TokenLimits],
+    inject: [LiveRegistry, TrustedParties, REPLAY, TokenLimits, SecretUses],
     useFactory: (
       registry: LiveRegistry,
       parties: TrustedParties,
       replay: ReplayStore,
       limits: TokenLimits,
+      uses: SecretUses,
     ) => {
       const by = { registry, parties, replay, limits, issuer, clock };
-      return new ClientAuthentication({ ...by, assertions: new ClientAssertions(by) });
+      return new ClientAuthentication({ ...by, uses, assertions: new ClientAssertions(by) });
     },
   };
 }
@@ -104,10 +106,10 @@ function authenticationOf({ issuer, clock }: TokenModuleOptions): Provider {
 function assertionsOf({ issuer, clock }: TokenModuleOptions): Provider {
   return {
     provide: Assertions,
-    inject: [SigningKeys, { token: Revocations, optional: true }, TrustedParties, REPLAY],
+    inject: [SigningKeys, Revocations, TrustedParties, REPLAY],
     useFactory: (
       keys: SigningKeys,
-      revocations: Revocations = { isRevoked: () => false },
+      revocations: Revocations,
       parties: TrustedParties,
       replay: ReplayStore,
     ) => new Assertions({ own: ownTokens(issuer, keys), revocations, parties, replay, clock }),

@@ -7,6 +7,7 @@ import type { Clock } from '@countersign/token';
 import type { LiveRegistry } from '../../registry/live-registry.js';
 import type { Client } from '../../registry/registry.js';
 import { digestOf, isWellFormedSecret } from '../../registry/secret.js';
+import type { SecretUses } from '../../registry/secret-uses.js';
 import type { TokenLimits } from '../limits/token-limits.js';
 import { TokenError } from '../token-error.js';
 import type { AuthenticatedClient } from './authenticated-client.js';
@@ -21,6 +22,7 @@ export interface ClientAuthenticationOptions {
   readonly registry: LiveRegistry;
   readonly limits: TokenLimits;
   readonly assertions: ClientAssertions;
+  readonly uses: SecretUses;
   readonly clock: Clock;
 }
 
@@ -83,6 +85,7 @@ export class ClientAuthentication {
     credential: string,
   ): AuthenticatedClient {
     this.options.limits.admitClient(client.id);
+    this.options.uses.record(credential);
     return { client, method, credential };
   }
 }

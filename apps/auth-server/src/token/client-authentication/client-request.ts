@@ -1,6 +1,10 @@
+import { isIP } from 'node:net';
+
+import { UnsupportedMediaTypeException } from '@nestjs/common';
+
 import { networkOf } from '../limits/network-of.js';
 import type { TokenLimits } from '../limits/token-limits.js';
-import { parseForm } from '../parse-form.js';
+import { parseForm, type FormParameters } from '../parse-form.js';
 import { TokenError } from '../token-error.js';
 import type { CredentialFields } from './presented-credentials.js';
 
@@ -38,16 +42,25 @@ export function readClientRequest(
   const network = networkOf(ip);
   limits.admit(network);
   refuseQuery(raw.url);
-  if (!Buffer.isBuffer(body)) {
-    throw new TokenError('invalid_request', { reason: 'no form in the body' });
-  }
   return {
     authorization: headersOf(raw.rawHeaders, 'authorization'),
     apiKey: headersOf(raw.rawHeaders, 'x-api-key'),
-    form: parseForm(body),
-    address: ip,
+    form: readForm(body),
+    address: addressOf(request),
     network,
   };
+}
+
+/** A form is handed on as its bytes; what is an object has been parsed as something else. */
+function readForm(body: unknown): FormParameters {
+  if (Buffer.isBuffer(body)) return parseForm(body);
+  if (typeof body === 'object' && body !== null) throw new UnsupportedMediaTypeException();
+  throw new TokenError('invalid_request', { reason: 'no form in the body' });
+}
+
+/** The address of the sender; what a trusted proxy passed on may be any text. */
+export function addressOf({ ip }: RawRequest): string {
+  return isIP(ip) === 0 ? 'unknown' : ip;
 }
 
 /** Every field of this name: where one may stand only once, Node hides the second. */
