@@ -25,6 +25,7 @@ describe('readConfig', () => {
       PUBLIC_URL: 'http://127.0.0.1:4002/',
       DATA_DIR: '.countersign',
       SHUTDOWN_DELAY: 2,
+      TRUSTED_PROXIES: [],
       LOG_LEVEL: 'info',
     });
   });
@@ -53,6 +54,26 @@ describe('readConfig', () => {
         .map((problem) => problem.split(':')[0])
         .sort(),
     ).toEqual(Object.keys(wrong).sort());
+  });
+
+  it('reads which proxies are trusted', () => {
+    const read = (text: string) => readConfig(schema, { TRUSTED_PROXIES: text }).TRUSTED_PROXIES;
+    expect(read('127.0.0.1, 10.0.0.0/8,fd00::/8')).toEqual(['127.0.0.1', '10.0.0.0/8', 'fd00::/8']);
+  });
+
+  it.each([
+    'everybody',
+    'true',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/8,',
+    '1',
+  ])('refuses "%s" as proxies', (text) => {
+    expect(problemsOf({ TRUSTED_PROXIES: text })).toEqual([
+      'TRUSTED_PROXIES: must be IP addresses or CIDR blocks, parted by commas',
+    ]);
   });
 
   it('says what is missing', () => {
