@@ -9,7 +9,7 @@ import type { OpenApiOptions, OpenApiScheme } from './openapi-options.js';
 import { securityOf, type SecurityAlternative } from './security-of.js';
 import { toJsonSchema } from './to-json-schema.js';
 
-/** What an application is made of, as far as a document needs it. @internal */
+/** What an application is made of, as far as a document needs it: inject both. @publicApi */
 export interface ApiParts {
   readonly modules: ModulesContainer;
   readonly adapterHost: HttpAdapterHost;
@@ -52,12 +52,13 @@ const problem = {
  * Describes an app in OpenAPI 3.1: routes and schemas from its controllers, and as security of each
  * operation the scopes of the very rule that the guard obeys.
  * @throws TypeError for an operation without a controller: the document would lie about it.
- * @internal
+ * @publicApi
  */
 export function describeApi(parts: ApiParts, options: OpenApiOptions): OpenAPIObject {
   const document = SwaggerModule.createDocument(asApplication(parts), configOf(options), {
     operationIdFactory: (controller, method) => `${controller}.${method}`,
     autoTagControllers: false,
+    ...(options.include && { include: [...options.include] }),
     standardSchemaConverter: (schema, { schemaType }) => ({
       schema: toJsonSchema(schema as ZodType, schemaType),
     }),

@@ -1,3 +1,5 @@
+import type { Type } from '@nestjs/common';
+
 /** One way in which a token of the service may be had and sent. @publicApi */
 export interface OpenApiScheme {
   /** Issuer of access tokens, for `Authorization: Bearer`; or the header of self-issued tokens. */
@@ -17,6 +19,8 @@ export interface OpenApiOptions {
   readonly schemes: Readonly<Record<string, OpenApiScheme>>;
   /** Beginnings of paths whose canonical form ends in a slash, such as `/user`. */
   readonly slashed: readonly string[];
+  /** Modules whose controllers are described; all of the app unless given. */
+  readonly include?: readonly Type[];
 }
 
 /** Injection token of the options. @internal */
