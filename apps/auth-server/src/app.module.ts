@@ -4,7 +4,9 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CountersignModule } from '@countersign/auth';
 import {
   DatabaseModule,
+  loggedDecisions,
   replayMigrations,
+  SigningKeys,
   signingKeysMigrations,
   SigningKeysModule,
   VersionsModule,
@@ -12,10 +14,14 @@ import {
 } from '@countersign/runtime';
 import { systemClock, type Clock } from '@countersign/token';
 
+import { adminMigrations } from './admin/admin.migrations.js';
+import { AdminModule } from './admin/admin.module.js';
+import { ownIssuer } from './admin/own-issuer.js';
 import { AuditModule } from './audit/audit.module.js';
 import { auditMigrations } from './audit/audit.table.js';
 import { issuerOf, limitsOf, type Config } from './config.js';
 import { keyTimesOf } from './keys/key-config.js';
+import { KeysModule } from './keys/keys.module.js';
 import { MetadataController } from './metadata/metadata.controller.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { registryMigrations } from './registry/registry.tables.js';
@@ -42,6 +48,7 @@ export class AppModule {
             registryMigrations,
             auditMigrations,
             statusMigrations,
+            adminMigrations,
           ],
         }),
         AuditModule.forRoot({
@@ -59,6 +66,7 @@ export class AppModule {
         VersionsModule.forRoot({ clock }),
         RegistryModule.forRoot({ file: config.REGISTRY_FILE, issuer, clock }),
         StatusModule.forRoot({ issuer, clock }),
+        KeysModule.forRoot({ clock }),
         TokenModule.forRoot({
           issuer,
           lifetime: config.ACCESS_TOKEN_LIFETIME,
@@ -66,11 +74,19 @@ export class AppModule {
           limits: limitsOf(config),
           clock,
         }),
-        // Trusts nobody yet: its routes are public, and say why.
-        CountersignModule.forRoot({
+        ...(config.ADMIN_API === 'off'
+          ? []
+          : [AdminModule.forRoot({ issuer, dataDir: config.DATA_DIR, clock })]),
+        // Trusts nobody but itself: only the admin API has routes that are not public.
+        CountersignModule.forRootAsync({
           service: 'auth-server',
-          audiences: { admin: `${issuer}/admin` },
-          trust: [],
+          inject: [SigningKeys],
+          useFactory: (keys: SigningKeys) => ({
+            audiences: { admin: `${issuer}/admin` },
+            trust: [ownIssuer(issuer, keys)],
+            decisions: loggedDecisions(config.LOG_LEVEL),
+            clock,
+          }),
         }),
       ],
       controllers: [MetadataController],

@@ -49,6 +49,10 @@ export const configSchema = baseConfig.extend({
     300,
     'Wrong credentials from one address, whose further ones are then refused unread,',
   ),
+  ADMIN_API: z
+    .enum(['on', 'off'], { error: 'must be on or off' })
+    .default('on')
+    .describe('`off` leaves out everything below `/admin`, the bootstrap included.'),
   AUDIT_RETENTION_DAYS: z.coerce
     .number('must be whole days')
     .int('must be whole days')

@@ -9,6 +9,6 @@ await runApp({
   name: 'auth-server',
   config: loadConfig,
   module: (config) => AppModule.forRoot(config),
-  bodies: ['form'],
+  bodies: ['form', 'json'],
   errorShapes: [tokenErrorShape],
 });
