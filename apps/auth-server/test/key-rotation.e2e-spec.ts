@@ -1,7 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import 'reflect-metadata';
@@ -18,30 +14,14 @@ import {
 import { authorizationServer } from '@countersign/token';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 
-import { AppModule } from '../src/app.module.js';
-import { loadConfig } from '../src/config.js';
-import { tokenErrorShape } from '../src/token/token-error.shape.js';
-
-const issuer = 'https://auth.example';
-const herald = 'https://herald.example/';
-const secret = randomBytes(32).toString('base64url');
-const registry = {
-  services: [{ name: 'herald', audience: herald, scopes: ['read'] }],
-  clients: [
-    {
-      id: 'web',
-      secrets: [{ label: 'now', sha256: createHash('sha256').update(secret).digest('base64url') }],
-      grants: [{ service: 'herald', scopes: ['read'] }],
-    },
-  ],
-};
+import { herald, issuer, secrets, startAuthServer, type TestServer } from './start-auth-server.js';
 
 /** Seconds: what takes days in earnest. Receivers keep to the same. */
 const times = { life: 2, maxAge: 1, coolDown: 0.2 };
 
 @Controller('thing')
 @Audience('herald')
-@Scopes('read')
+@Scopes('notifications:send')
 class ThingController {
   @Get()
   thing(): object {
@@ -75,54 +55,38 @@ interface Issued {
 }
 
 describe('keys that rotate under load', () => {
-  let directory: string;
-  let server: RunningApp;
+  let server: TestServer;
   let guarded: RunningApp;
   let ring: KeyRing;
 
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'key-rotation-'));
-    const file = join(directory, 'registry.json');
-    writeFileSync(file, JSON.stringify(registry));
-    server = await startApp({
-      name: 'auth-server',
-      config: loadConfig({
-        PORT: '0',
-        PUBLIC_URL: `${issuer}/`,
-        DATA_DIR: directory,
-        REGISTRY_FILE: file,
-        ACCESS_TOKEN_LIFETIME: String(times.life),
-        TOKEN_LIFETIME_MAX: String(times.life),
-        KEY_SET_MAX_AGE: String(times.maxAge),
-        KEY_COOL_DOWN: String(times.coolDown),
-        KEY_LAG: '0.2',
-        KEY_TOLERANCE: '1',
-        KEY_ROTATION_EVERY: '1.4',
-      }),
-      module: (config) => AppModule.forRoot(config),
-      bodies: ['form'],
-      errorShapes: [tokenErrorShape],
-      log: { write: () => undefined },
+    server = await startAuthServer(undefined, undefined, {
+      ACCESS_TOKEN_LIFETIME: String(times.life),
+      TOKEN_LIFETIME_MAX: String(times.life),
+      KEY_SET_MAX_AGE: String(times.maxAge),
+      KEY_COOL_DOWN: String(times.coolDown),
+      KEY_LAG: '0.2',
+      KEY_TOLERANCE: '1',
+      KEY_ROTATION_EVERY: '1.4',
     });
-    ring = server.app.get(KeyRing);
+    ring = server.running.app.get(KeyRing);
     guarded = await startApp({
       name: 'herald',
       config: readConfig(baseConfig.extend(listenOn(0)), {}),
-      module: () => ThingModule.trusting(`${server.url}.well-known/jwks.json`),
+      module: () => ThingModule.trusting(`${server.running.url}.well-known/jwks.json`),
       log: { write: () => undefined },
     });
   }, 60_000);
   afterAll(async () => {
     await guarded?.close();
-    await server?.close();
-    rmSync(directory, { recursive: true, force: true });
+    await server?.stop();
   });
 
   const issue = async (): Promise<Issued> => {
-    const answer = await fetch(`${server.url}oauth2/token`, {
+    const answer = await fetch(`${server.running.url}oauth2/token`, {
       method: 'POST',
       body: new URLSearchParams({ grant_type: 'client_credentials', resource: herald }),
-      headers: { authorization: `Basic ${Buffer.from(`web:${secret}`).toString('base64')}` },
+      headers: { authorization: `Basic ${Buffer.from(`web:${secrets.web}`).toString('base64')}` },
     });
     const body = (await answer.json()) as { access_token: string };
     if (answer.status !== 200) throw new Error(`refused a token: ${JSON.stringify(body)}`);
@@ -138,7 +102,7 @@ describe('keys that rotate under load', () => {
     return answer.status === 200 ? undefined : `${answer.status} ${body.code}`;
   };
   const published = async () => {
-    const answer = await fetch(`${server.url}.well-known/jwks.json`);
+    const answer = await fetch(`${server.running.url}.well-known/jwks.json`);
     return ((await answer.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
   };
 

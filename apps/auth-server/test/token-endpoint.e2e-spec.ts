@@ -436,30 +436,6 @@ describe('POST /oauth2/token', () => {
   });
 });
 
-describe('GET /.well-known/oauth-authorization-server', () => {
-  it('lists what the token endpoint does', async () => {
-    const answer = await fetch(at('.well-known/oauth-authorization-server'));
-    expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
-    expect(await answer.json()).toMatchObject({
-      issuer,
-      token_endpoint: `${issuer}/oauth2/token`,
-      jwks_uri: `${issuer}/.well-known/jwks.json`,
-      response_types_supported: [],
-      grant_types_supported: [
-        'client_credentials',
-        'urn:ietf:params:oauth:grant-type:token-exchange',
-        'urn:ietf:params:oauth:grant-type:jwt-bearer',
-      ],
-      token_endpoint_auth_methods_supported: [
-        'client_secret_basic',
-        'client_secret_post',
-        'private_key_jwt',
-      ],
-      token_endpoint_auth_signing_alg_values_supported: expect.arrayContaining(['ES256', 'EdDSA']),
-    });
-  });
-});
-
 describe('a server started again', () => {
   it('signs with the same key, and refuses while another one runs', async () => {
     const { json } = await post(grant, asJob);
