@@ -9,14 +9,7 @@ import { createSigner, signJwt, type JsonObject } from '@countersign/token';
 import { AuditStore } from '../src/audit/audit-store.js';
 import { RevocationStore } from '../src/status/revocation-store.js';
 import { Revocations } from '../src/status/revocations.js';
-import {
-  census,
-  herald,
-  issuer,
-  startAuthServer,
-  users,
-  type TestServer,
-} from './start-auth-server.js';
+import { census, herald, startAuthServer, users, type TestServer } from './start-auth-server.js';
 
 const clients = ['web', 'job', 'census', 'ops', 'reader'] as const;
 type ClientId = (typeof clients)[number];
@@ -103,11 +96,9 @@ const until = async (condition: () => Promise<boolean>) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 };
 const isActive = async (token: string) => (await introspect('ops', token)).json?.['active'];
-const events = async (event: string) => {
-  const store = server.running.app.get(AuditStore);
-  // What was recorded is written within a quarter of a second.
-  await until(async () => (await store.find({ event })).events.length > 0);
-  return (await store.find({ event })).events;
+const events = async (event: string, jti?: unknown) => {
+  const { events: found } = await server.running.app.get(AuditStore).find({ event, limit: 500 });
+  return jti === undefined ? found : found.filter((one) => one.jti === jti);
 };
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const resigned = async (
@@ -204,7 +195,9 @@ describe('POST /oauth2/introspect', () => {
     const token = await tokenFor('job');
     await introspect('census', token);
     const { jti } = claimsOf(token);
-    const found = (await events('token.introspected')).filter((event) => event.jti === jti);
+    // What was recorded is written within a quarter of a second.
+    await until(async () => (await events('token.introspected', jti)).length > 0);
+    const found = await events('token.introspected', jti);
     expect(found).toMatchObject([
       {
         client: 'census',
@@ -221,7 +214,7 @@ describe('POST /oauth2/revoke', () => {
     const { status, headers, text } = await revoke('job', token);
     expect([status, text]).toEqual([200, '']);
     expect(headers.get('cache-control')).toBe('no-store');
-    await until(async () => (await isActive(token)) === false);
+    expect(await isActive(token)).toBe(false);
     expect(await isActive(other)).toBe(true);
     expect((await revoke('job', token)).status).toBe(200);
 
@@ -247,8 +240,8 @@ describe('POST /oauth2/revoke', () => {
       expect(await revoke(by, token)).toMatchObject({ status: 200, text: '' });
     }
     const { jti } = claimsOf(token);
-    await until(async () => (await events('revocation.ignored')).length === 3);
-    expect(await events('revocation.ignored')).toContainEqual(
+    await until(async () => (await events('revocation.ignored', jti)).length === 3);
+    expect(await events('revocation.ignored', jti)).toContainEqual(
       expect.objectContaining({
         client: 'job',
         jti,
@@ -374,7 +367,7 @@ describe('what is written down', () => {
       client_id: issued[0]!,
       client_secret: 'x',
     });
-    await until(async () => (await events('token.refused')).length > 0);
+    await until(async () => (await events('token.refused')).length >= 2);
     const store = server.running.app.get(AuditStore);
     const rows: unknown[] = [];
     let after: string | undefined;
@@ -386,7 +379,7 @@ describe('what is written down', () => {
     expect(rows.length).toBeGreaterThan(50);
     const written = [...log, ...server.lines, ...rows.map((row) => JSON.stringify(row))];
     const linesWith = (text: string) => written.filter((line) => line.includes(text)).slice(0, 3);
-    expect(linesWith('eyJ')).toEqual([]);
+    expect(linesWith(encode({ a: 1 }).slice(0, 3))).toEqual([]);
     for (const secret of Object.values(secrets)) expect(linesWith(secret)).toEqual([]);
     for (const token of issued) expect(linesWith(token.split('.')[2]!)).toEqual([]);
     expect(linesWith('token.issued')).toHaveLength(3);

@@ -66,7 +66,8 @@ interface NewRevocation {
 
 /**
  * What is revoked, in the database. Each revocation is one transaction: its row, a new version of
- * the topic `revocations` and its audit event; when it resolves, all of that is durable.
+ * the topic `revocations` and its audit event; when it resolves, all of that is durable, and this
+ * process knows it.
  *
  * Rejects with RevocationRefused for a value that is none and when so much is revoked that guards
  * could not hold it; what was revoked before stays so.
@@ -145,8 +146,11 @@ export class RevocationStore {
     return { before, expiresAt: before + this.deps.longestLifetime + tolerance };
   }
 
-  private revoke(revocation: NewRevocation, by: RevokedBy): Promise<void> {
-    return this.deps.database.transaction((tx) => this.insert(tx, revocation, by));
+  private async revoke(revocation: NewRevocation, by: RevokedBy): Promise<void> {
+    const { database, versions } = this.deps;
+    await database.transaction((tx) => this.insert(tx, revocation, by));
+    // This process should know at once what it has just done; if it cannot, it hears like others.
+    await versions.refresh('revocations').catch(() => undefined);
   }
 
   private async insert(tx: Session, revocation: NewRevocation, by: RevokedBy): Promise<void> {

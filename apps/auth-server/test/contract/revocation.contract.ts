@@ -71,7 +71,7 @@ export function revocationContract(
   it('revokes one token, and no other, on every replica', async () => {
     const [one, two] = [await replica(), await replica()];
     await one.store.revokeToken({ jti: 'a', expiresAt: now + 60 }, by);
-    await until(() => one.live.isRevoked(token({ jti: 'a' })));
+    expect(one.live.isRevoked(token({ jti: 'a' }))).toBe(true);
     await until(() => two.live.isRevoked(token({ jti: 'a' })));
     expect(two.live.isRevoked(token({ jti: 'A' }))).toBe(false);
     expect(two.live.isRevoked(token({ clientId: 'a', subject: 'a', kid: 'a' }))).toBe(false);
