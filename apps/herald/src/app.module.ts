@@ -12,6 +12,7 @@ import {
   VersionsModule,
   versionsMigrations,
 } from '@countersign/runtime';
+import { OpenApiModule, type OpenApiOptions } from '@countersign/runtime/openapi';
 import { authorizationServer } from '@countersign/token';
 
 import type { Config } from './config.js';
@@ -61,6 +62,7 @@ export class AppModule {
           previousKeyEncryptionKey: config.KEY_ENCRYPTION_KEY_PREVIOUS,
         }),
         NotificationsModule.forRoot(notificationsOptions(config)),
+        OpenApiModule.forRoot(description(config)),
       ],
     };
   }
@@ -81,9 +83,11 @@ function notificationsOptions(config: Config): NotificationsOptions {
       retryMaxSeconds: config.DELIVERY_RETRY_MAX_SECONDS,
       giveUpHours: config.DELIVERY_GIVE_UP_HOURS,
       pollSeconds: config.DELIVERY_POLL_SECONDS,
+      leaseSeconds: config.DELIVERY_LEASE_SECONDS,
       concurrency: CONCURRENCY,
       drainSeconds: DRAIN_SECONDS,
     },
+    perMinute: config.NOTIFICATIONS_PER_MINUTE,
   };
 }
 
@@ -91,4 +95,26 @@ function notificationsOptions(config: Config): NotificationsOptions {
 function greetingName(publicUrl: string): string {
   const { hostname } = new URL(publicUrl);
   return isIPv4(hostname) ? `[${hostname}]` : hostname.replace(/^\[/, '[IPv6:');
+}
+
+function description(config: Config): OpenApiOptions {
+  return {
+    title: 'Herald',
+    description: 'Tells users of Census something, by mail. Delivery is at least once.',
+    publicUrl: config.PUBLIC_URL,
+    slashed: ['/notification', '/template'],
+    schemes: {
+      accessToken: {
+        kind: { issuer: config.AUTH_SERVER_URL },
+        description: `Access tokens for the audience ${config.PUBLIC_URL}`,
+        scopes: {
+          'notifications:send': 'tell users something, on behalf of a user; read the own, resend',
+          'notifications:read': 'read the notifications of the subject',
+          'notifications:read:any': 'read all of them, as a service of its own right',
+          'notifications:resend': 'send failed ones again, as a service of its own right',
+          'notifications:preview': 'read what Herald can say',
+        },
+      },
+    },
+  };
 }

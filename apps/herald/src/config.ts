@@ -63,10 +63,34 @@ export const configSchema = baseConfig
       .max(24 * 14, 'must be two weeks at most')
       .default(72)
       .describe('Hours after which a mail that cannot be delivered is given up.'),
+    DELIVERY_LEASE_SECONDS: z.coerce
+      .number('must be a number')
+      .int('must be a whole number')
+      .min(2, 'is too small')
+      .max(3_600, 'is too large')
+      .default(120)
+      .describe(
+        'Seconds after which a delivery whose process died or hangs is taken by another; more than three times `SMTP_TIMEOUT_SECONDS`.',
+      ),
+    NOTIFICATIONS_PER_MINUTE: z.coerce
+      .number('must be a number')
+      .int('must be a whole number')
+      .min(1, 'must be at least 1')
+      .max(1_000_000, 'is too large')
+      .default(120)
+      .describe('Notifications that one user may ask for in a minute.'),
     DELIVERY_POLL_SECONDS: seconds(1).describe(
       'Seconds between looks for attempts that have become due.',
     ),
   })
+  .refine(
+    // An attempt lasts three times the silence at most; a lease must not end before it.
+    (config) => config.DELIVERY_LEASE_SECONDS > 3 * config.SMTP_TIMEOUT_SECONDS,
+    {
+      path: ['DELIVERY_LEASE_SECONDS'],
+      message: 'must be more than three times SMTP_TIMEOUT_SECONDS',
+    },
+  )
   .transform(({ SMTP_URL, SMTP_TLS, ...rest }, context) => {
     try {
       return { ...rest, SMTP: parseSmtpUrl(SMTP_URL, SMTP_TLS) };

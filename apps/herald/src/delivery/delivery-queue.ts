@@ -13,16 +13,21 @@ import PgBoss from 'pg-boss';
 export interface DeliveryJob {
   readonly id: string;
   readonly notification: string;
+  /** Which lease of the job this is: who was paused too long holds an older one. */
+  readonly lease: number;
+}
+
+/** How jobs are handed out. */
+export interface QueueSettings {
+  /** Seconds after which a job whose worker died comes back; longer than any attempt. */
+  readonly leaseSeconds: number;
 }
 
 const QUEUE = 'deliver';
-// Longer than any attempt: a job whose worker died comes back after it.
-const LEASE_SECONDS = 120;
-const MAINTENANCE_SECONDS = 30;
+const MAX_MAINTENANCE_SECONDS = 30;
 const DAY_SECONDS = 24 * 60 * 60;
 
 const jobOptions = {
-  expireInSeconds: LEASE_SECONDS,
   // Retries by pg-boss serve only lost leases; an attempt that failed is a new job.
   retryLimit: 10_000,
   retryDelay: 1,
@@ -35,11 +40,14 @@ export class DeliveryQueue {
   private readonly boss: PgBoss;
   private readonly statements = new Set<Promise<unknown>>();
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly settings: QueueSettings = { leaseSeconds: 120 },
+  ) {
     this.boss = new PgBoss({
       db: this.executor(database),
       schedule: false,
-      maintenanceIntervalSeconds: MAINTENANCE_SECONDS,
+      maintenanceIntervalSeconds: maintenanceSeconds(settings),
       archiveCompletedAfterSeconds: DAY_SECONDS,
       deleteAfterDays: 1,
     });
@@ -61,6 +69,7 @@ export class DeliveryQueue {
       { notification },
       {
         ...jobOptions,
+        expireInSeconds: this.settings.leaseSeconds,
         ...(afterSeconds > 0 && { startAfter: afterSeconds }),
         db: this.executor(tx),
       },
@@ -69,15 +78,26 @@ export class DeliveryQueue {
 
   /** Leases at most `limit` jobs that are due; none when the database does not answer. */
   async take(limit: number): Promise<readonly DeliveryJob[]> {
-    const jobs = await this.boss.fetch<{ notification: string }>(QUEUE, { batchSize: limit });
-    return jobs.map(({ id, data }) => ({ id, notification: data.notification }));
+    const options = { batchSize: limit, includeMetadata: true } as const;
+    const jobs = await this.boss.fetch<{ notification: string }>(QUEUE, options);
+    return jobs.map(({ id, data, retryCount }) => ({
+      id,
+      notification: data.notification,
+      lease: retryCount,
+    }));
   }
 
   /**
    * Ends a job in this transaction. `false` when its lease is lost, so that somebody else may have
-   * it now.
+   * it now: pg-boss itself would let us end what is theirs.
    */
-  async complete(tx: Session, { id }: DeliveryJob): Promise<boolean> {
+  async complete(tx: Session, { id, lease }: DeliveryJob): Promise<boolean> {
+    const { rows } = await tx.execute(
+      `SELECT 1 FROM pgboss.job
+       WHERE name = $1 AND id = $2 AND state = 'active' AND retry_count = $3 FOR UPDATE`,
+      [QUEUE, id, lease],
+    );
+    if (rows.length === 0) return false;
     const result: unknown = await this.boss.complete(QUEUE, id, {}, { db: this.executor(tx) });
     return (result as { affected: number }).affected === 1;
   }
@@ -115,3 +135,7 @@ export class DeliveryQueue {
     };
   }
 }
+
+/** How often lost leases are looked for, in whole seconds. */
+const maintenanceSeconds = ({ leaseSeconds }: QueueSettings): number =>
+  Math.max(1, Math.min(MAX_MAINTENANCE_SECONDS, Math.floor(leaseSeconds / 4)));

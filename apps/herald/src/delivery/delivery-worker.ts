@@ -151,7 +151,7 @@ export class DeliveryWorker {
   private resultOf(notification: Notification, outcome: DeliveryOutcome): AttemptResult {
     if (outcome.delivered) return { state: 'delivered' };
     if (outcome.permanent) return { state: 'failed', reason: outcome.reason };
-    const age = Date.now() - notification.createdAt.getTime();
+    const age = Date.now() - notification.pendingSince.getTime();
     return age > this.deps.settings.giveUpHours * HOUR_MS
       ? { state: 'failed', reason: `given_up_${outcome.reason}` }
       : { state: 'pending', reason: outcome.reason };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { Logger } from '@nestjs/common';
 import { openDatabase, type Database } from '@countersign/storage';
+import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
 import type { SMTPServerOptions } from 'smtp-server';
 
 import { relayRefusal, startMailRelay, type MailRelay } from '../../test/support/mail-relay.js';
@@ -10,7 +11,7 @@ import { Mailer } from '../mail/mailer.js';
 import { parseSmtpUrl } from '../mail/smtp-settings.js';
 import { NotificationsRepository } from '../notifications/notifications.repository.js';
 import type { Notification } from '../notifications/notifications.table.js';
-import { DeliveryQueue } from './delivery-queue.js';
+import { DeliveryQueue, type QueueSettings } from './delivery-queue.js';
 import { DeliveryWorker, type DeliverySettings } from './delivery-worker.js';
 
 const migrations = join(import.meta.dirname, '../../migrations');
@@ -22,34 +23,45 @@ const settings: DeliverySettings = {
   concurrency: 4,
   drainSeconds: 0.1,
 };
+const shortLease: QueueSettings = { leaseSeconds: 1 };
 
-describe('delivery', () => {
+describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
   const notifications = new NotificationsRepository();
   const cleanUp: (() => unknown)[] = [];
+  let postgres: TestPostgres | undefined;
   let database: Database;
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
-    database = await openDatabase({ migrations });
-  }, 30_000);
-  afterAll(() => database.close());
+    postgres = engine === 'postgresql' ? await startPostgres() : undefined;
+    database = await openDatabase({ migrations, url: await postgres?.url('herald') });
+  }, 60_000);
+  afterAll(async () => {
+    await database.close();
+    await postgres?.stop();
+  });
   afterEach(async () => {
     for (const clean of cleanUp.splice(0).reverse()) await clean();
     await database.execute('TRUNCATE notifications; TRUNCATE pgboss.job, pgboss.archive');
   });
 
-  const startQueue = async (): Promise<DeliveryQueue> => {
-    const queue = new DeliveryQueue(database);
+  const startQueue = async (settings?: QueueSettings): Promise<DeliveryQueue> => {
+    const queue = new DeliveryQueue(database, settings);
     await queue.start();
     cleanUp.push(() => queue.stop());
     return queue;
   };
-  const worker = (queue: DeliveryQueue, url: string, changed: Partial<DeliverySettings> = {}) => {
+  const worker = (
+    queue: DeliveryQueue,
+    url: string,
+    changed: Partial<DeliverySettings> = {},
+    timeoutMs = 500,
+  ) => {
     const mailer = new Mailer({
       smtp: parseSmtpUrl(url),
       from: { name: 'Herald', address: 'no-reply@herald.example' },
       hostname: 'herald.example',
-      timeoutMs: 500,
+      timeoutMs,
     });
     const deps = { database, queue, notifications, mailer, settings: { ...settings, ...changed } };
     const started = new DeliveryWorker(deps);
@@ -192,7 +204,7 @@ describe('delivery', () => {
     await close();
     const queue = await startQueue();
     const id = await add(queue);
-    await database.execute(`UPDATE notifications SET created_at = now() - interval '2 hours'`);
+    await database.execute(`UPDATE notifications SET pending_since = now() - interval '2 hours'`);
     worker(queue, url);
     const failed = await until(id, ({ state }) => state === 'failed');
     expect(failed.reason).toMatch(/^given_up_/);
@@ -200,15 +212,83 @@ describe('delivery', () => {
   });
 
   it('delivers after a restart what a dead worker had taken', async () => {
-    const dead = await startQueue();
+    const dead = await startQueue(shortLease);
     const id = await add(dead);
     await expect(dead.take(1)).resolves.toMatchObject([{ notification: id }]);
     await dead.stop();
 
     const { url, arrived } = await relay();
-    worker(await startQueue(), url);
+    worker(await startQueue(shortLease), url);
     await arrived(1);
     await until(id, ({ state }) => state === 'delivered');
+  }, 20_000);
+
+  it('gives no job to two workers', async () => {
+    const { url, mails } = await relay();
+    const queue = await startQueue();
+    const ids = await Promise.all(Array.from({ length: 40 }, () => add(queue)));
+    for (let count = 0; count < 3; count++) worker(queue, url, { concurrency: 2 });
+    for (const id of ids) await until(id, ({ state }) => state === 'delivered');
+    expect(mails.map(({ messageId }) => messageId).sort()).toEqual(
+      ids.map((id) => `<${id}@herald.example>`).sort(),
+    );
+  }, 20_000);
+
+  describe('by a worker that was paused for longer than its lease', () => {
+    type Answer = (refusal?: Error) => void;
+
+    /** Two workers with the same job: what each is asked to answer its relay stays open. */
+    const race = async () => {
+      const waiting: Answer[] = [];
+      const { url, mails } = await relay({
+        onRcptTo: (_address, _session, done) =>
+          void waiting.push((refusal) => (refusal ? done(refusal) : done())),
+      });
+      const queue = await startQueue(shortLease);
+      const id = await add(queue);
+      const paused = worker(queue, url, { concurrency: 1, drainSeconds: 10 }, 30_000);
+      while (waiting.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+      const other = worker(queue, url, { concurrency: 1, drainSeconds: 10 }, 30_000);
+      while (waiting.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+      return { id, mails, paused, other, answerPaused: waiting[0]!, answerOther: waiting[1]! };
+    };
+
+    it.each([
+      ['refused for good', 550],
+      ['refused for now', 450],
+    ])(
+      'leaves it to the other when its own attempt is %s',
+      async (_, code) => {
+        const { id, mails, paused, answerPaused, answerOther } = await race();
+        answerPaused(relayRefusal(code));
+        await paused.stop();
+        await expect(notifications.find(database, id)).resolves.toMatchObject({
+          state: 'pending',
+          attempts: 0,
+          address: 'bob@example.com',
+        });
+        answerOther();
+        await until(id, ({ state }) => state === 'delivered');
+        expect(mails).toHaveLength(1);
+        expect(await jobs()).toEqual([]);
+      },
+      30_000,
+    );
+
+    it('sends a second mail at most, under the same Message-ID', async () => {
+      const { id, mails, paused, other, answerPaused, answerOther } = await race();
+      answerPaused();
+      await paused.stop();
+      await until(id, ({ state }) => state === 'delivered');
+      answerOther();
+      await other.stop();
+      expect(mails.map(({ messageId }) => messageId)).toEqual([
+        `<${id}@herald.example>`,
+        `<${id}@herald.example>`,
+      ]);
+      await expect(notifications.find(database, id)).resolves.toMatchObject({ state: 'delivered' });
+      expect(await jobs()).toEqual([]);
+    }, 30_000);
   });
 
   it('ends a job once, for whoever holds its lease', async () => {

@@ -1,4 +1,4 @@
-import { composeMail } from './compose-mail.js';
+import { composeMail, notificationTypes } from './compose-mail.js';
 
 describe('composeMail', () => {
   it('greets by name in text and in HTML', () => {
@@ -8,8 +8,20 @@ describe('composeMail', () => {
     expect(mail.html).toContain('<p>Hello Ada Lovelace,</p>');
   });
 
-  it('writes markup in a name as text', () => {
-    const mail = composeMail('welcome-message', `<script>alert("x")</script> & Søn`);
+  it.each(notificationTypes)('writes %s to a person, in text and in HTML', (type) => {
+    const mail = composeMail(type, 'Ada');
+    expect(mail.subject).toMatch(/^[A-Z][^\r\n]+$/);
+    expect(mail.text).toMatch(/^Hello Ada,\n\n/);
+    expect(mail.html).toContain(`<title>${mail.subject}</title>`);
+    expect(mail.html).toContain('<p>Hello Ada,</p>');
+    expect(mail.text + mail.html).not.toContain('{{');
+    // Both say the same.
+    const words = (text: string): string => text.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
+    expect(words(mail.html.slice(mail.html.indexOf('<body'))).trim()).toBe(words(mail.text).trim());
+  });
+
+  it.each(notificationTypes)('writes markup in a name as text in %s', (type) => {
+    const mail = composeMail(type, `<script>alert("x")</script> & Søn`);
     expect(mail.text).toContain('Hello <script>alert("x")</script> & Søn,');
     expect(mail.html).not.toContain('<script');
     expect(mail.html).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; Søn');

@@ -1,10 +1,16 @@
 import Handlebars from 'handlebars';
 
 import { displayName } from './display-name.js';
+import { detailsChanged } from './templates/details-changed.js';
+import { farewellMessage } from './templates/farewell-message.js';
 import { welcomeMessage } from './templates/welcome-message.js';
 
 /** What Herald can tell somebody. */
-export const notificationTypes = ['welcome-message'] as const;
+export const notificationTypes = [
+  'welcome-message',
+  'details-changed',
+  'farewell-message',
+] as const;
 
 /** One of the things Herald can tell somebody. */
 export type NotificationType = (typeof notificationTypes)[number];
@@ -33,6 +39,8 @@ const compile = ({ subject, text, html }: MailTemplate) => ({
 
 const templates: Readonly<Record<NotificationType, ReturnType<typeof compile>>> = {
   'welcome-message': compile(welcomeMessage),
+  'details-changed': compile(detailsChanged),
+  'farewell-message': compile(farewellMessage),
 };
 
 /**

@@ -3,49 +3,65 @@ import {
   Controller,
   Get,
   Header,
-  NotFoundException,
+  Headers,
+  HttpCode,
   Param,
   Post,
+  Query,
   Res,
   StandardSchemaValidationPipe,
 } from '@nestjs/common';
 import {
-  AnyScope,
+  Access,
+  allOf,
+  anyOf,
+  anyScope,
   Audience,
   Caller,
-  OnBehalfOf,
+  onBehalfOf,
   RequireUser,
+  requireUser,
   Scopes,
+  scopes,
+  serviceOnly,
   Subject,
 } from '@countersign/auth';
 import { invalidBody } from '@countersign/runtime';
 import type { CallerRef, SubjectRef } from '@countersign/token';
 
+import { describes } from './describes.js';
+import { parseIdempotencyKey } from './idempotency-key.js';
+import { MayResendNotification } from './may-resend-notification.policy.js';
 import { MaySeeNotification } from './may-see-notification.policy.js';
-import { notificationRequest, type NotificationRequest } from './notification-request.js';
-import { NotificationUris } from './notification-uris.js';
+import {
+  listQuery,
+  notificationRequest,
+  type ListQuery,
+  type NotificationPage,
+  type NotificationRequest,
+  type NotificationView,
+} from './notification-request.js';
+import { isNotificationId, NotificationUris } from './notification-uris.js';
 import { NotificationsService } from './notifications.service.js';
-import type { NotificationState } from './notifications.table.js';
-
-/** A notification as Herald shows it. */
-export interface NotificationView {
-  readonly uri: string;
-  readonly state: NotificationState;
-  readonly user: string;
-  readonly type: string;
-  /** Why it failed. */
-  readonly reason?: string;
-}
+import type { Notification } from './notifications.table.js';
+import { invalidKey, invalidQuery, missingNotification } from './problems.js';
 
 /** What a handler needs of the adapter's response. */
 interface Reply {
   header(name: string, value: string): unknown;
 }
 
-const validated = {
+const body = {
   schema: notificationRequest,
   pipes: [new StandardSchemaValidationPipe({ exceptionFactory: invalidBody })],
 };
+const query = {
+  schema: listQuery,
+  pipes: [new StandardSchemaValidationPipe({ exceptionFactory: invalidQuery })],
+};
+const readByUser = anyScope('notifications:send', 'notifications:read');
+const readByService = allOf(scopes('notifications:read:any'), serviceOnly());
+const target = { param: 'id' };
 
 /** What Herald is asked to say, each under its URI. */
 @Controller('notification')
@@ -56,38 +72,91 @@ export class NotificationsController {
     private readonly uris: NotificationUris,
   ) {}
 
-  /** Accepts a notification; 201 means durably recorded, delivery follows. */
+  /**
+   * Accepts a notification; 201 means durably recorded, delivery follows. Under an
+   * `Idempotency-Key` that was used before it answers what was recorded then.
+   */
   @Post()
   @Scopes('notifications:send')
   @RequireUser()
   @Header('Cache-Control', 'no-store')
+  @describes.create
   async create(
-    @Body(validated) request: NotificationRequest,
+    @Body(body) request: NotificationRequest,
+    @Headers('idempotency-key') field: string | undefined,
     @Caller() caller: CallerRef,
     @Subject() subject: SubjectRef,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<NotificationView> {
-    const id = await this.notifications.create(request, { caller, subject });
-    const uri = this.uris.of(id);
-    reply.header('Location', uri);
-    return { uri, state: 'pending', user: request.user, type: request.type };
+    const key = field === undefined ? undefined : parseIdempotencyKey(field);
+    if (field !== undefined && key === undefined) throw invalidKey();
+    const notification = await this.notifications.create(request, { caller, subject }, key);
+    reply.header('Location', this.uris.of(notification.id));
+    return this.viewOf(notification);
   }
 
-  /** The state of a notification, for the user who asked for it and the user it is for. */
-  @Get(':id')
-  @AnyScope('notifications:send', 'notifications:read')
-  @OnBehalfOf(MaySeeNotification, { param: 'id' })
+  /** A page of notifications, newest first: of the user in question, or to a service all of them. */
+  @Get()
+  @Access(anyOf(allOf(readByUser, requireUser()), readByService))
   @Header('Cache-Control', 'no-store')
+  @describes.list
+  async list(
+    @Query(query) { state, limit, cursor }: ListQuery,
+    @Subject() subject: SubjectRef | undefined,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<NotificationPage> {
+    const filter = { of: subject?.uri, state, after: cursor };
+    const found = await this.notifications.list({ ...filter, limit: limit + 1 });
+    const page = found.slice(0, limit);
+    const notifications = page.map((notification) => this.viewOf(notification));
+    const last = page.at(-1);
+    if (found.length <= limit || !last) return { notifications };
+    const only = state === undefined ? '' : `state=${state}&`;
+    const next = `${this.uris.all}?${only}limit=${limit}&cursor=${last.id}`;
+    reply.header('Link', `<${next}>; rel="next"`);
+    return { notifications, next };
+  }
+
+  /**
+   * The state of a notification, for the user who asked for it, the user it is for, and services
+   * that may see all of them.
+   */
+  @Get(':id')
+  @Access(anyOf(allOf(readByUser, onBehalfOf(MaySeeNotification, target)), readByService))
+  @Header('Cache-Control', 'no-store')
+  @describes.one
   async one(@Param('id') id: string): Promise<NotificationView> {
-    const found = await this.notifications.find(id);
-    if (!found) throw new NotFoundException('There is no such notification');
-    const { state, userUri, type, reason } = found;
+    const found = isNotificationId(id) ? await this.notifications.find(id) : undefined;
+    if (!found) throw missingNotification();
+    return this.viewOf(found);
+  }
+
+  /** Sends a failed notification again: for the user who asked for it, and for operators. */
+  @Post(':id/resend')
+  @HttpCode(202)
+  @Access(
+    anyOf(
+      allOf(scopes('notifications:send'), onBehalfOf(MayResendNotification, target)),
+      allOf(scopes('notifications:resend'), serviceOnly()),
+    ),
+  )
+  @Header('Cache-Control', 'no-store')
+  @describes.resend
+  async resend(@Param('id') id: string): Promise<NotificationView> {
+    if (!isNotificationId(id)) throw missingNotification();
+    return this.viewOf(await this.notifications.resend(id));
+  }
+
+  private viewOf(notification: Notification): NotificationView {
+    const { id, state, userUri, type, attempts, createdAt, reason } = notification;
     return {
       uri: this.uris.of(id),
       state,
       user: userUri,
       type,
-      ...(state === 'failed' && reason !== null && { reason }),
+      attempts,
+      createdAt: createdAt.toISOString(),
+      ...(reason !== null && { reason }),
     };
   }
 }

@@ -5,14 +5,17 @@ import { selfIssuedTokens } from '@countersign/token';
 
 import { CensusClient } from '../census/census.client.js';
 import { DeliveryLifecycle } from '../delivery/delivery-lifecycle.js';
-import { DeliveryQueue } from '../delivery/delivery-queue.js';
+import { DeliveryQueue, type QueueSettings } from '../delivery/delivery-queue.js';
 import { DeliveryWorker, type DeliverySettings } from '../delivery/delivery-worker.js';
 import { Mailer, type MailerOptions } from '../mail/mailer.js';
+import { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
+import { MayResendNotification } from './may-resend-notification.policy.js';
 import { MaySeeNotification } from './may-see-notification.policy.js';
 import { NotificationUris } from './notification-uris.js';
 import { NotificationsController } from './notifications.controller.js';
 import { NotificationsRepository } from './notifications.repository.js';
 import { NotificationsService } from './notifications.service.js';
+import { TemplatesController } from './templates.controller.js';
 
 /** What notifications need to know of their surroundings. */
 export interface NotificationsOptions {
@@ -20,11 +23,13 @@ export interface NotificationsOptions {
   readonly publicUrl: string;
   readonly censusUrl: string;
   readonly mail: MailerOptions;
-  readonly delivery: DeliverySettings;
+  readonly delivery: DeliverySettings & QueueSettings;
+  /** Notifications one user may ask for in a minute. */
+  readonly perMinute: number;
 }
 
 /** Notifications: accepted over HTTP, recorded, delivered by mail. */
-@Module({ controllers: [NotificationsController] })
+@Module({ controllers: [NotificationsController, TemplatesController] })
 export class NotificationsModule {
   static forRoot(options: NotificationsOptions): DynamicModule {
     return {
@@ -55,7 +60,7 @@ function delivery({ delivery: settings }: NotificationsOptions): Provider[] {
     {
       provide: DeliveryQueue,
       inject: [DATABASE],
-      useFactory: (database: Database) => new DeliveryQueue(database),
+      useFactory: (database: Database) => new DeliveryQueue(database, settings),
     },
     {
       provide: DeliveryWorker,
@@ -71,36 +76,43 @@ function delivery({ delivery: settings }: NotificationsOptions): Provider[] {
   ];
 }
 
-function records({ publicUrl, censusUrl, mail }: NotificationsOptions): Provider[] {
-  const mailDomain = mail.from.address.slice(mail.from.address.indexOf('@') + 1);
+function records(options: NotificationsOptions): Provider[] {
   return [
     NotificationsRepository,
-    { provide: NotificationUris, useValue: new NotificationUris(publicUrl) },
-    {
-      provide: MaySeeNotification,
+    IdempotencyKeysRepository,
+    { provide: NotificationUris, useValue: new NotificationUris(options.publicUrl) },
+    ...[MaySeeNotification, MayResendNotification].map((Policy) => ({
+      provide: Policy,
       inject: [DATABASE, NotificationsRepository],
       useFactory: (database: Database, notifications: NotificationsRepository) =>
-        new MaySeeNotification(database, notifications),
-    },
-    {
-      provide: NotificationsService,
-      inject: [DATABASE, NotificationsRepository, DeliveryQueue, DeliveryWorker, CensusClient],
-      useFactory: (
-        database: Database,
-        notifications: NotificationsRepository,
-        queue: DeliveryQueue,
-        worker: DeliveryWorker,
-        census: CensusClient,
-      ) =>
-        new NotificationsService({
-          database,
-          notifications,
-          queue,
-          worker,
-          census,
-          censusUrl,
-          mailDomain,
-        }),
-    },
+        new Policy(database, notifications),
+    })),
+    service(options),
   ];
+}
+
+function service({ censusUrl, mail, perMinute }: NotificationsOptions): Provider {
+  const mailDomain = mail.from.address.slice(mail.from.address.indexOf('@') + 1);
+  return {
+    provide: NotificationsService,
+    inject: [
+      DATABASE,
+      NotificationsRepository,
+      IdempotencyKeysRepository,
+      DeliveryQueue,
+      DeliveryWorker,
+      CensusClient,
+    ],
+    useFactory: (
+      database: Database,
+      notifications: NotificationsRepository,
+      keys: IdempotencyKeysRepository,
+      queue: DeliveryQueue,
+      worker: DeliveryWorker,
+      census: CensusClient,
+    ) => {
+      const parts = { database, notifications, keys, queue, worker, census };
+      return new NotificationsService({ ...parts, censusUrl, mailDomain, perMinute });
+    },
+  };
 }

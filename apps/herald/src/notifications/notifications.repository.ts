@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Session } from '@countersign/storage';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, or, sql, type SQL } from 'drizzle-orm';
 
 import type { NotificationType } from '../mail/compose-mail.js';
-import { notifications, type Notification } from './notifications.table.js';
+import { notifications, type Notification, type NotificationState } from './notifications.table.js';
 
 /** A notification as it is first written. */
 export interface NewNotification {
@@ -23,17 +23,28 @@ export type AttemptResult =
   | { readonly state: 'failed'; readonly reason: string }
   | { readonly state: 'pending'; readonly reason: string };
 
+/** Which notifications are listed, newest first. */
+export interface NotificationFilter {
+  /** Only those that this user asked for or that are for this user. */
+  readonly of?: string | undefined;
+  readonly state?: NotificationState | undefined;
+  /** Only those older than this one, by its id, which must be a UUID. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
 /** Reads and writes notifications, in the session it is given. */
 @Injectable()
 export class NotificationsRepository {
   /**
-   * Writes a new one, pending.
+   * Writes a new one, pending, and returns it.
    * @throws Error that says only which SQLSTATE it was: drivers quote the row, which holds a
    * person's name and address.
    */
-  async insert({ db }: Session, notification: NewNotification): Promise<void> {
+  async insert({ db }: Session, notification: NewNotification): Promise<Notification> {
     try {
-      await db.insert(notifications).values(notification);
+      const [written] = await db.insert(notifications).values(notification).returning();
+      return written as Notification;
     } catch (error) {
       // eslint-disable-next-line preserve-caught-error -- the cause quotes the row
       throw new Error(`The notification could not be written (${sqlState(error)})`);
@@ -44,6 +55,64 @@ export class NotificationsRepository {
   async find({ db }: Session, id: string): Promise<Notification | undefined> {
     const [found] = await db.select().from(notifications).where(eq(notifications.id, id));
     return found;
+  }
+
+  /** Those that the filter lets through, newest first. */
+  async list({ db }: Session, filter: NotificationFilter): Promise<readonly Notification[]> {
+    const { of, state, after, limit } = filter;
+    const conditions: (SQL | undefined)[] = [
+      of === undefined
+        ? undefined
+        : or(eq(notifications.requestedBy, of), eq(notifications.userUri, of)),
+      state === undefined ? undefined : eq(notifications.state, state),
+      // By its row, so that a cursor says nothing of times or counts.
+      after === undefined
+        ? undefined
+        : sql`(${notifications.createdAt}, ${notifications.id}) <
+            (SELECT n.created_at, n.id FROM notifications n WHERE n.id = ${after}::uuid)`,
+    ];
+    return db
+      .select()
+      .from(notifications)
+      .where(and(...conditions))
+      .orderBy(desc(notifications.createdAt), desc(notifications.id))
+      .limit(limit);
+  }
+
+  /** How many notifications a user asked for in the last minute; counts no further than `most`. */
+  async countRecent(session: Session, requestedBy: string, most: number): Promise<number> {
+    const { rows } = await session.execute<{ count: number }>(
+      `SELECT count(*)::int AS count FROM (
+         SELECT 1 FROM notifications
+         WHERE requested_by = $1 AND created_at > now() - interval '1 minute' LIMIT $2) recent`,
+      [requestedBy, most],
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  /**
+   * Makes a failed one pending again, for this address and name, and returns it; nothing happens
+   * and nothing is returned unless it is failed.
+   */
+  async revive(
+    { db }: Session,
+    id: string,
+    person: Pick<NewNotification, 'address' | 'name'>,
+  ): Promise<Notification | undefined> {
+    const now = sql`now()`;
+    const [revived] = await db
+      .update(notifications)
+      .set({
+        ...person,
+        state: 'pending',
+        reason: null,
+        attempts: 0,
+        pendingSince: now,
+        updatedAt: now,
+      })
+      .where(and(eq(notifications.id, id), eq(notifications.state, 'failed')))
+      .returning();
+    return revived;
   }
 
   /**

@@ -12,9 +12,15 @@ import type { DeliveryQueue } from '../delivery/delivery-queue.js';
 import type { DeliveryWorker } from '../delivery/delivery-worker.js';
 import { displayName } from '../mail/display-name.js';
 import type { NotificationRequest } from './notification-request.js';
-import type { NewNotification, NotificationsRepository } from './notifications.repository.js';
+import { keyedRequest, type KeyedRequest } from './idempotency-key.js';
+import type { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
+import type {
+  NewNotification,
+  NotificationFilter,
+  NotificationsRepository,
+} from './notifications.repository.js';
 import type { Notification } from './notifications.table.js';
-import { censusProblem } from './problems.js';
+import { censusProblem, missingNotification, notFailed, reusedKey, tooMany } from './problems.js';
 
 /** Who asks. */
 export interface Requester {
@@ -26,6 +32,7 @@ export interface Requester {
 export interface NotificationsDeps {
   readonly database: Database;
   readonly notifications: NotificationsRepository;
+  readonly keys: IdempotencyKeysRepository;
   readonly queue: DeliveryQueue;
   readonly worker: DeliveryWorker;
   readonly census: CensusClient;
@@ -33,6 +40,8 @@ export interface NotificationsDeps {
   readonly censusUrl: string;
   /** Right-hand side of every Message-ID. */
   readonly mailDomain: string;
+  /** Notifications one user may ask for in a minute. */
+  readonly perMinute: number;
 }
 
 /** Accepts notifications: durably recorded, then delivered by the worker. */
@@ -42,22 +51,90 @@ export class NotificationsService {
   constructor(private readonly deps: NotificationsDeps) {}
 
   /**
-   * Records a notification, and answers its id. Row and job are written together or not at all.
-   * @throws ProblemException 422 for a user that is not Census's, is missing or cannot be written to;
-   * 403 when Census refuses the subject; 503 when Census cannot tell. Nothing is written then.
+   * Records a notification, and answers it. Row and job are written together or not at all. Under
+   * a key that was used before it answers what was recorded then, and asks and writes nothing.
+   * @throws ProblemException 422 for a user that is not Census's, is missing or cannot be written
+   * to, and for a key that was used for something else; 403 when Census refuses the subject; 429
+   * when the subject asks for too many; 503 when Census cannot tell. Nothing is written then.
    */
-  async create(request: NotificationRequest, requester: Requester): Promise<string> {
+  async create(
+    request: NotificationRequest,
+    requester: Requester,
+    key?: string,
+  ): Promise<Notification> {
+    const keyed = key === undefined ? undefined : keyedRequest(key, requester, request);
+    const known = keyed && (await this.madeUnder(keyed));
+    if (known) return known;
     if (!isCensusUserUri(this.deps.censusUrl, request.user))
       throw unprocessable('USER_FOREIGN', [
         { pointer: '/user', detail: 'is not the URI of a user of Census' },
       ]);
-    const user = await this.userOf(request.user, requester.subject);
-    if (!isPlainAddress(user.email))
-      throw unprocessable('ADDRESS_UNUSABLE', [
-        { pointer: '/user', detail: 'has no address that mail can be sent to' },
-      ]);
-    const notification = this.compose(request, requester, user);
-    await this.record(notification);
+    await this.refuseTooMany(requester.subject);
+    const user = await this.reachable(request.user, requester.subject);
+    const recorded = await this.record(this.compose(request, requester, user), keyed);
+    if (recorded) return this.accepted(recorded);
+    // Somebody else used the key meanwhile: the same answer for both.
+    const theirs = keyed && (await this.madeUnder(keyed));
+    if (!theirs) throw new Error('An idempotency key was taken for a notification that is gone');
+    return theirs;
+  }
+
+  /** The notification of this id, which must be a UUID. */
+  find(id: string): Promise<Notification | undefined> {
+    return this.deps.notifications.find(this.deps.database, id);
+  }
+
+  /** Notifications, newest first. */
+  list(filter: NotificationFilter): Promise<readonly Notification[]> {
+    return this.deps.notifications.list(this.deps.database, filter);
+  }
+
+  /**
+   * Sends a failed notification again, under its Message-ID. Census is asked for the user once
+   * more, on behalf of whoever asked for it: the address is not kept, and rights may have changed.
+   * @throws ProblemException 404, 409 unless it is failed; as `create` for what Census answers.
+   */
+  async resend(id: string): Promise<Notification> {
+    const { database, notifications, queue, worker } = this.deps;
+    const found = await this.find(id);
+    if (!found) throw missingNotification();
+    if (found.state !== 'failed') throw notFailed();
+    const user = await this.reachable(found.userUri, { uri: found.requestedBy });
+    const revived = await database.transaction(async (tx) => {
+      const person = { address: user.email, name: displayName(user.name) };
+      const pending = await notifications.revive(tx, id, person);
+      if (pending) await queue.add(tx, id);
+      return pending;
+    });
+    if (!revived) throw notFailed();
+    worker.wake();
+    this.logger.log({ event: 'notification.revived', notification: id });
+    return revived;
+  }
+
+  private async madeUnder(keyed: KeyedRequest): Promise<Notification | undefined> {
+    const { database, keys } = this.deps;
+    const use = await keys.find(database, keyed);
+    if (use && use.fingerprint !== keyed.fingerprint) throw reusedKey();
+    return use && this.find(use.notification);
+  }
+
+  private async refuseTooMany({ uri }: Pick<SubjectRef, 'uri'>): Promise<void> {
+    const { database, notifications, perMinute } = this.deps;
+    const recent = await notifications.countRecent(database, uri, perMinute);
+    if (recent >= perMinute) throw tooMany();
+  }
+
+  /** The user, who can be written to. */
+  private async reachable(uri: string, subject: Pick<SubjectRef, 'uri'>): Promise<CensusUser> {
+    const user = await this.userOf(uri, subject);
+    if (isPlainAddress(user.email)) return user;
+    throw unprocessable('ADDRESS_UNUSABLE', [
+      { pointer: '/user', detail: 'has no address that mail can be sent to' },
+    ]);
+  }
+
+  private accepted(notification: Notification): Notification {
     this.deps.worker.wake();
     this.logger.log({
       event: 'notification.accepted',
@@ -66,15 +143,10 @@ export class NotificationsService {
       requestedBy: notification.requestedBy,
       caller: notification.caller,
     });
-    return notification.id;
+    return notification;
   }
 
-  /** The notification of this id, which must be a UUID. */
-  find(id: string): Promise<Notification | undefined> {
-    return this.deps.notifications.find(this.deps.database, id);
-  }
-
-  private async userOf(uri: string, subject: SubjectRef): Promise<CensusUser> {
+  private async userOf(uri: string, subject: Pick<SubjectRef, 'uri'>): Promise<CensusUser> {
     try {
       return await this.deps.census.user(uri, subject.uri);
     } catch (error) {
@@ -109,11 +181,17 @@ export class NotificationsService {
     };
   }
 
-  private record(notification: NewNotification): Promise<void> {
-    const { database, notifications, queue } = this.deps;
+  /** What was written, or nothing when somebody else has the key. */
+  private record(
+    notification: NewNotification,
+    keyed: KeyedRequest | undefined,
+  ): Promise<Notification | undefined> {
+    const { database, notifications, keys, queue } = this.deps;
     return database.transaction(async (tx) => {
-      await notifications.insert(tx, notification);
+      if (keyed && !(await keys.claim(tx, keyed, notification.id))) return undefined;
+      const written = await notifications.insert(tx, notification);
       await queue.add(tx, notification.id);
+      return written;
     });
   }
 }

@@ -2,11 +2,14 @@ import { integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 
 import type { NotificationType } from '../mail/compose-mail.js';
 
-/** `pending` until the mail has left or will never leave. */
-export type NotificationState = 'pending' | 'delivered' | 'failed';
+/** `pending` until the mail has left (`delivered`) or will never leave by itself (`failed`). */
+export const notificationStates = ['pending', 'delivered', 'failed'] as const;
+
+/** One of the states. */
+export type NotificationState = (typeof notificationStates)[number];
 
 /**
- * Table of everything Herald was asked to say; its SQL is `migrations/0000_notifications.sql`.
+ * Table of everything Herald was asked to say; its SQL is in `migrations/`.
  * Address and name stand in it only while the mail still has to leave.
  */
 export const notifications = pgTable('notifications', {
@@ -21,6 +24,7 @@ export const notifications = pgTable('notifications', {
   name: text('name'),
   attempts: integer('attempts').notNull().default(0),
   reason: text('reason'),
+  pendingSince: timestamp('pending_since', { withTimezone: true }).notNull().defaultNow(),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
 });

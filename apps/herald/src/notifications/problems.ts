@@ -1,9 +1,15 @@
 /** What Herald answers when it cannot take a notification; bodies by RFC 9457. */
-import { ProblemException, unprocessable } from '@countersign/runtime';
+import {
+  ProblemException,
+  unprocessable,
+  wrongMembers,
+  type SchemaIssue,
+} from '@countersign/runtime';
 
 import type { CensusError } from '../census/census-error.js';
 
 const RETRY_AFTER_SECONDS = 5;
+const WINDOW_SECONDS = 60;
 
 /** What Census's answer means for whoever asked Herald. */
 export function censusProblem(error: CensusError): ProblemException {
@@ -27,3 +33,51 @@ function forbidden(decision: string | undefined): ProblemException {
     ...(decision !== undefined && { members: { decision } }),
   });
 }
+
+/** 400: `Idempotency-Key` cannot be read. */
+export const invalidKey = (): ProblemException =>
+  new ProblemException(400, {
+    code: 'IDEMPOTENCY_KEY_INVALID',
+    detail: 'Idempotency-Key must be 1 to 255 visible ASCII characters',
+  });
+
+/** 422: the key was used for something else. */
+export const reusedKey = (): ProblemException =>
+  new ProblemException(422, {
+    code: 'IDEMPOTENCY_KEY_REUSED',
+    detail: 'Something else was asked for under this Idempotency-Key',
+  });
+
+/** 400: a query that cannot be read, naming each parameter by `pointer` (`/limit`). */
+export const invalidQuery = (issues: readonly SchemaIssue[]): ProblemException =>
+  new ProblemException(400, {
+    code: 'QUERY_INVALID',
+    detail: 'The query of the address is wrong',
+    members: { errors: wrongMembers(issues) },
+  });
+
+/** 404, to those who may know. */
+export const missingNotification = (): ProblemException =>
+  new ProblemException(404, {
+    code: 'NOTIFICATION_UNKNOWN',
+    detail: 'There is no such notification',
+  });
+
+/** 404: nothing of this type can be sent. */
+export const missingTemplate = (): ProblemException =>
+  new ProblemException(404, { code: 'TEMPLATE_UNKNOWN', detail: 'There is no such template' });
+
+/** 409: only what has failed is sent again. */
+export const notFailed = (): ProblemException =>
+  new ProblemException(409, {
+    code: 'NOTIFICATION_NOT_FAILED',
+    detail: 'Only a notification that has failed can be sent again',
+  });
+
+/** 429: a user has asked for too many. */
+export const tooMany = (): ProblemException =>
+  new ProblemException(429, {
+    code: 'TOO_MANY_NOTIFICATIONS',
+    detail: 'Too many notifications were asked for in the last minute',
+    retryAfter: WINDOW_SECONDS,
+  });
