@@ -5,7 +5,7 @@ import { RegistryConflict } from '../registry-errors.js';
 import { clientSecretsTable, clientsTable } from '../registry.tables.js';
 import { generateSecret } from '../secret.js';
 import type { ChangeLog } from './change-log.js';
-import { secretRow } from './write-documents.js';
+import { writeSecret } from './write-documents.js';
 
 /** Live secrets of one client: enough to replace them in turn. */
 const most = 16;
@@ -38,7 +38,7 @@ export async function addSecret(
   }
   const { secret, digest, id } = generateSecret(client);
   const document = { label, sha256: digest.toString('base64url'), expires };
-  await db.insert(clientSecretsTable).values(secretRow(client, document, id));
+  await writeSecret(log.tx, client, document, id);
   await touch(log, client);
   await log.record('client', client, 'secret.added', { secret: id, label, expires });
   return { secret, id, label, expires };

@@ -16,7 +16,13 @@ import { checkReferences, type DocumentSet, type Surroundings } from './check-re
 import { chunksOf } from './chunks-of.js';
 import { describeChange } from './describe-change.js';
 import { hasAdministrator, mayAdminister } from './has-administrator.js';
-import { clientOfRows, issuerOfRow, serviceOfRow, type StoredClient } from './to-document.js';
+import {
+  clientOfRows,
+  differences,
+  issuerOfRow,
+  serviceOfRow,
+  type StoredClient,
+} from './to-document.js';
 import { writeClients, writeIssuers, writeServices } from './write-documents.js';
 
 /** What is there before documents are written. */
@@ -60,15 +66,15 @@ export async function putDocuments(
 
 async function putServices(log: ChangeLog, set: DocumentSet, { services }: Before): Promise<void> {
   const known = new Map(services.map((row) => [row.name, serviceOfRow(row)]));
-  const changed = set.services.filter((one) => describeChange(known.get(one.name), one));
-  await writeServices(log.tx.db, changed, log.version);
+  const changed = set.services.filter((one) => isChange(known.get(one.name), one));
+  await writeServices(log.tx, changed, log.version);
   for (const one of changed) await record(log, 'service', one.name, known.get(one.name), one);
 }
 
 async function putIssuers(log: ChangeLog, set: DocumentSet, { issuers }: Before): Promise<void> {
   const known = new Map(issuers.map((row) => [row.name, issuerOfRow(row)]));
-  const changed = set.issuers.filter((one) => describeChange(known.get(one.name), one));
-  await writeIssuers(log.tx.db, changed, log.version);
+  const changed = set.issuers.filter((one) => isChange(known.get(one.name), one));
+  await writeIssuers(log.tx, changed, log.version);
   for (const one of changed) await record(log, 'issuer', one.name, known.get(one.name), one);
 }
 
@@ -79,8 +85,8 @@ async function putClients(log: ChangeLog, set: DocumentSet, before: Before): Pro
     ...one,
     secrets: one.secrets ?? known.get(one.id)?.secrets ?? [],
   });
-  const changed = set.clients.filter((one) => describeChange(known.get(one.id), complete(one)));
-  await writeClients(log.tx.db, changed, before.tables, log.version);
+  const changed = set.clients.filter((one) => isChange(known.get(one.id), complete(one)));
+  await writeClients(log.tx, changed, before.tables, log.version);
   for (const one of changed) await record(log, 'client', one.id, known.get(one.id), complete(one));
   return changed.some((one) => {
     const old = known.get(one.id);
@@ -92,6 +98,10 @@ async function putClients(log: ChangeLog, set: DocumentSet, before: Before): Pro
 export async function refuseToLoseAdministrators(log: ChangeLog): Promise<void> {
   if (await hasAdministrator(log.tx, log.now)) return;
   throw new RegistryConflict('last-admin', 'nobody could administer this server any more');
+}
+
+function isChange(before: object | undefined, after: object): boolean {
+  return before === undefined || differences(before, after).length > 0;
 }
 
 async function record(
@@ -133,22 +143,9 @@ async function readBefore(db: Drizzle, set: DocumentSet): Promise<Before> {
   };
 }
 
-async function readClientsOf(db: Drizzle, ids: readonly string[]): Promise<ClientTables> {
-  const all: ClientTables = {
-    clients: [],
-    secrets: [],
-    keys: [],
-    identities: [],
-    grants: [],
-    edges: [],
-  };
-  for (const some of chunksOf(ids)) {
-    const read = await readClients(db, inArray(clientsTable.id, some));
-    for (const table of Object.keys(all) as (keyof ClientTables)[]) {
-      (all[table] as unknown[]).push(...read[table]);
-    }
-  }
-  return all;
+/** Of many clients, reading all there are is cheaper than asking for each. */
+function readClientsOf(db: Drizzle, ids: readonly string[]): Promise<ClientTables> {
+  return readClients(db, ids.length > 1_000 ? undefined : inArray(clientsTable.id, [...ids]));
 }
 
 const clientRows = (tables: ClientTables) => ({ services: [], ...tables });

@@ -1,7 +1,6 @@
-/** Writes documents as rows. Nothing is checked here: `RegistryChange` did. */
-import type { Drizzle } from '@countersign/storage';
-import { and, eq, getTableColumns, inArray, sql, type SQL } from 'drizzle-orm';
-import type { PgTable } from 'drizzle-orm/pg-core';
+/** Writes documents as rows. Nothing is checked here: `putDocuments` did. */
+import type { Session } from '@countersign/storage';
+import { inArray } from 'drizzle-orm';
 
 import type {
   ClientDocument,
@@ -14,19 +13,17 @@ import {
   clientIdentitiesTable,
   clientKeysTable,
   clientSecretsTable,
-  clientsTable,
   grantsTable,
-  issuersTable,
   onBehalfOfTable,
-  servicesTable,
 } from '../registry.tables.js';
 import { newSecretId } from '../secret.js';
 import { chunksOf } from './chunks-of.js';
 import { forgetRemoval } from './tombstones.js';
+import { upsertRows } from './upsert-rows.js';
 
 /** Adds or replaces services. */
 export async function writeServices(
-  db: Drizzle,
+  tx: Session,
   documents: readonly ServiceDocument[],
   version: number,
 ): Promise<void> {
@@ -34,51 +31,34 @@ export async function writeServices(
     name: document.name,
     audience: document.audience,
     scopes: document.scopes,
-    tokenLifetime: document.tokenLifetime ?? null,
+    token_lifetime: document.tokenLifetime ?? null,
     algorithm: document.algorithm ?? null,
-    encryptionKey: document.encryptionKey ?? null,
+    encryption_key: document.encryptionKey ?? null,
     version,
   }));
-  for (const values of chunksOf(rows)) {
-    const set = replacing(servicesTable, ['name', 'createdAt', 'builtIn']);
-    await db
-      .insert(servicesTable)
-      .values(values)
-      .onConflictDoUpdate({ target: servicesTable.name, set });
-  }
-  await forgetRemoval(
-    db,
-    'service',
-    documents.map(({ name }) => name),
-  );
+  await upsertRows(tx, 'services', ['name'], rows);
+  const names = documents.map(({ name }) => name);
+  await forgetRemoval(tx.db, 'service', names);
 }
 
 /** Adds or replaces trusted issuers. */
 export async function writeIssuers(
-  db: Drizzle,
+  tx: Session,
   documents: readonly IssuerDocument[],
   version: number,
 ): Promise<void> {
-  const rows = documents.map(({ keys, ca, ...document }) => ({
+  const rows = documents.map(({ keys, ca, maxLifetime, ...document }) => ({
     ...document,
+    max_lifetime: maxLifetime,
     jwks: keys.jwks ?? null,
-    jwksUri: keys.jwksUri ?? null,
+    jwks_uri: keys.jwksUri ?? null,
     discover: keys.discover ?? false,
     ca: ca ?? null,
     version,
   }));
-  for (const values of chunksOf(rows)) {
-    const set = replacing(issuersTable, ['name', 'createdAt']);
-    await db
-      .insert(issuersTable)
-      .values(values)
-      .onConflictDoUpdate({ target: issuersTable.name, set });
-  }
-  await forgetRemoval(
-    db,
-    'issuer',
-    documents.map(({ name }) => name),
-  );
+  await upsertRows(tx, 'issuers', ['name'], rows);
+  const names = documents.map(({ name }) => name);
+  await forgetRemoval(tx.db, 'issuer', names);
 }
 
 /**
@@ -86,7 +66,7 @@ export async function writeIssuers(
  * its last use; secrets stay as they are where the document has none.
  */
 export async function writeClients(
-  db: Drizzle,
+  tx: Session,
   documents: readonly ClientDocument[],
   before: ClientTables,
   version: number,
@@ -94,82 +74,86 @@ export async function writeClients(
   const rows = documents.map(({ id, service, keys, algorithms }) => ({
     id,
     service: service ?? null,
-    jwksUri: keys?.jwksUri ?? null,
+    jwks_uri: keys?.jwksUri ?? null,
     networks: keys?.networks ?? [],
     ca: keys?.ca ?? null,
     algorithms,
     version,
   }));
-  for (const values of chunksOf(rows)) {
-    const set = replacing(clientsTable, ['id', 'createdAt']);
-    await db
-      .insert(clientsTable)
-      .values(values)
-      .onConflictDoUpdate({ target: clientsTable.id, set });
-  }
-  for (const some of chunksOf(documents)) await writeHoldings(db, some);
-  await writeSecrets(db, documents, before.secrets);
-  await forgetRemoval(
-    db,
-    'client',
-    documents.map(({ id }) => id),
-  );
+  const ids = documents.map(({ id }) => id);
+  await upsertRows(tx, 'clients', ['id'], rows);
+  await removeHoldings(tx, ids);
+  await writeHoldings(tx, documents);
+  await writeSecrets(tx, documents, before.secrets);
+  await forgetRemoval(tx.db, 'client', ids);
 }
 
-async function writeHoldings(db: Drizzle, documents: readonly ClientDocument[]): Promise<void> {
-  const ids = documents.map(({ id }) => id);
-  for (const table of [clientKeysTable, clientIdentitiesTable, grantsTable, onBehalfOfTable]) {
-    await db.delete(table).where(inArray(table.client, ids));
+async function removeHoldings({ db }: Session, ids: readonly string[]): Promise<void> {
+  for (const some of chunksOf(ids)) {
+    for (const table of [clientKeysTable, clientIdentitiesTable, grantsTable, onBehalfOfTable]) {
+      await db.delete(table).where(inArray(table.client, some));
+    }
   }
-  const keys = documents.flatMap(({ id: client, keys: all }) =>
-    (all?.jwks ?? []).map((jwk, position) => ({ client, position, jwk })),
+}
+
+async function writeHoldings(tx: Session, documents: readonly ClientDocument[]): Promise<void> {
+  const rowsOf = <Item, Row>(
+    list: (document: ClientDocument) => Item[],
+    row: (item: Item, at: number) => Row,
+  ) =>
+    documents.flatMap((document) =>
+      list(document).map((item, at) => ({ client: document.id, ...row(item, at) })),
+    );
+  const keys = rowsOf(
+    (one) => one.keys?.jwks ?? [],
+    (jwk, position) => ({ position, jwk }),
   );
-  const identities = documents.flatMap(({ id: client, identities: all }) =>
-    all.map((identity) => ({ client, ...identity })),
+  const identities = rowsOf(
+    (one) => one.identities,
+    (identity) => identity,
   );
-  const grants = documents.flatMap(({ id: client, grants: all }) =>
-    all.map(({ expires, ...grant }) => ({ client, ...grant, expiresAt: dateOf(expires) })),
-  );
-  const edges = documents.flatMap(({ id: client, onBehalfOf: all }) =>
-    all.map(({ expires, ...edge }) => ({ client, ...edge, expiresAt: dateOf(expires) })),
-  );
-  for (const values of chunksOf(keys)) await db.insert(clientKeysTable).values(values);
-  for (const values of chunksOf(identities)) await db.insert(clientIdentitiesTable).values(values);
-  for (const values of chunksOf(grants)) await db.insert(grantsTable).values(values);
-  for (const values of chunksOf(edges)) await db.insert(onBehalfOfTable).values(values);
+  const grants = rowsOf((one) => one.grants, withExpiry);
+  const edges = rowsOf((one) => one.onBehalfOf, withExpiry);
+  await upsertRows(tx, 'client_keys', ['client', 'position'], keys);
+  await upsertRows(tx, 'client_identities', ['client', 'issuer', 'subject'], identities);
+  await upsertRows(tx, 'grants', ['client', 'service'], grants);
+  await upsertRows(tx, 'on_behalf_of', ['client', 'source', 'target'], edges);
 }
 
 async function writeSecrets(
-  db: Drizzle,
+  tx: Session,
   documents: readonly ClientDocument[],
   before: ClientTables['secrets'],
 ): Promise<void> {
-  const wanted = documents.flatMap(({ id: client, secrets = [] }) =>
-    secrets.map((secret) => ({ client, ...secret })),
-  );
   const replaced = new Set(documents.flatMap(({ id, secrets }) => (secrets ? [id] : [])));
-  const kept = new Set(wanted.map(secretKey));
-  const gone = before.filter((row) => replaced.has(row.client) && !kept.has(secretKey(row)));
-  for (const some of chunksOf(gone.map(({ id }) => id))) {
-    await db.delete(clientSecretsTable).where(inArray(clientSecretsTable.id, [...some]));
-  }
   const known = new Map(before.map((row) => [secretKey(row), row]));
-  const added = wanted.filter((secret) => !known.has(secretKey(secret)));
-  const values = added.map(({ client, ...secret }) => secretRow(client, secret, newSecretId()));
-  for (const some of chunksOf(values)) await db.insert(clientSecretsTable).values(some);
-  for (const secret of wanted) {
-    const row = known.get(secretKey(secret));
-    const expiresAt = dateOf(secret.expires);
-    if (!row || row.expiresAt?.getTime() === expiresAt?.getTime()) continue;
-    const where = and(eq(clientSecretsTable.client, row.client), eq(clientSecretsTable.id, row.id));
-    await db.update(clientSecretsTable).set({ expiresAt }).where(where);
+  const rows = documents.flatMap(({ id: client, secrets = [] }) =>
+    secrets.map((secret) => {
+      const id = known.get(secretKey({ client, ...secret }))?.id ?? newSecretId();
+      return secretRow(client, secret, id);
+    }),
+  );
+  const kept = new Set(rows.map(({ id }) => id));
+  const gone = before.filter(({ client, id }) => replaced.has(client) && !kept.has(id));
+  for (const some of chunksOf(gone.map(({ id }) => id))) {
+    await tx.db.delete(clientSecretsTable).where(inArray(clientSecretsTable.id, some));
   }
+  await upsertRows(tx, 'client_secrets', ['client', 'label'], rows);
 }
 
-/** The row of a secret. */
-export function secretRow(client: string, secret: SecretDocument, id: string) {
-  const { label, sha256, expires } = secret;
-  return { client, id, label, sha256, expiresAt: dateOf(expires) };
+/** Adds a secret to those a client has. */
+export async function writeSecret(
+  tx: Session,
+  client: string,
+  secret: SecretDocument,
+  id: string,
+): Promise<void> {
+  await upsertRows(tx, 'client_secrets', ['client', 'label'], [secretRow(client, secret, id)]);
+}
+
+function secretRow(client: string, secret: SecretDocument, id: string) {
+  const { expires_at, label, sha256 } = withExpiry(secret);
+  return { client, id, label, sha256, expires_at };
 }
 
 /** Another digest under the same label is another secret. */
@@ -177,17 +161,9 @@ function secretKey({ client, label, sha256 }: { client: string; label: string; s
   return `${client} ${sha256} ${label}`;
 }
 
-/** Every column but some takes the value that could not be inserted. */
-function replacing<Table extends PgTable>(
-  table: Table,
-  kept: readonly string[],
-): { [Column in keyof Table['$inferInsert']]?: SQL } {
-  const columns = Object.entries(getTableColumns(table)).filter(([name]) => !kept.includes(name));
-  return Object.fromEntries(
-    columns.map(([name, column]) => [name, sql`excluded.${sql.identifier(column.name)}`]),
-  ) as { [Column in keyof Table['$inferInsert']]?: SQL };
-}
-
-function dateOf(expires: string | undefined): Date | null {
-  return expires === undefined ? null : new Date(expires);
+function withExpiry<Item extends { readonly expires?: string | undefined }>({
+  expires,
+  ...item
+}: Item) {
+  return { ...item, expires_at: expires ?? null };
 }
