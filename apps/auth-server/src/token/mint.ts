@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { signJwt, type JsonObject, type Signer } from '@countersign/token';
+import { encryptJwt, signJwt, type JsonObject, type Signer } from '@countersign/token';
 
 import type { Authorization } from './grants/grant-context.js';
 
@@ -21,17 +21,20 @@ export interface Mint {
   readonly now: number;
   /** Seconds a token lives whose service says nothing. */
   readonly lifetime: number;
+  /** Seconds that no token outlives, whatever its service says: its key is published no longer. */
+  readonly longest: number;
 }
 
 /**
- * Signs an access token (RFC 9068). Without a subject of its own it is about the client itself; who
+ * Signs an access token (RFC 9068), and encrypts it where its service has a key for that (a nested
+ * JWT, RFC 7519 section 5.2). Without a subject of its own it is about the client itself; who
  * acts for another is in `act` (RFC 8693 section 4.1). It ends with what it was made from.
  */
 export async function mint(authorization: Authorization, by: Mint): Promise<MintedToken> {
   const { client, service, scopes, subject, act, expiresAt } = authorization;
   const id = randomBytes(16).toString('base64url');
   const issuedAt = Math.floor(by.now);
-  const end = issuedAt + (service.tokenLifetime ?? by.lifetime);
+  const end = issuedAt + Math.min(service.tokenLifetime ?? by.lifetime, Math.floor(by.longest));
   const exp = expiresAt === undefined ? end : Math.min(end, expiresAt);
   const claims: JsonObject = {
     iss: by.issuer,
@@ -44,6 +47,8 @@ export async function mint(authorization: Authorization, by: Mint): Promise<Mint
     jti: id,
     ...(act === undefined ? {} : { act }),
   };
-  const token = await signJwt(by.signer, 'at+jwt', claims);
+  const signed = await signJwt(by.signer, 'at+jwt', claims);
+  const { encryptionKey } = service;
+  const token = encryptionKey === undefined ? signed : await encryptJwt(signed, encryptionKey);
   return { token, id, lifetime: exp - issuedAt };
 }

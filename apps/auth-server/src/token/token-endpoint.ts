@@ -105,7 +105,8 @@ export class TokenEndpoint {
     const { issuer, lifetime, keys } = this.options;
     const { service, scopes, issuedTokenType } = authorization;
     const signer = keys.signer(service.algorithm);
-    const minted = await mint(authorization, { issuer, signer, now, lifetime });
+    const by = { issuer, signer, now, lifetime, longest: keys.longestLife };
+    const minted = await mint(authorization, by);
     this.recordIssue(authorization, minted, { ...trail, kid: signer.kid, now });
     return {
       access_token: minted.token,

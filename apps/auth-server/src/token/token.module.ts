@@ -4,7 +4,6 @@ import type { Database } from '@countersign/storage';
 import {
   authorizationServer,
   boundedFetch,
-  type AsymmetricAlgorithm,
   type Clock,
   type ReplayStore,
   type TrustEntry,
@@ -12,6 +11,7 @@ import {
 } from '@countersign/token';
 
 import { Audit } from '../audit/audit.js';
+import { asymmetricAlgorithms } from '../registry/documents/document-checks.js';
 import { LiveRegistry } from '../registry/live-registry.js';
 import { SecretUses } from '../registry/secret-uses.js';
 import { Revocations } from '../status/revocations.js';
@@ -35,20 +35,6 @@ export interface TokenModuleOptions {
   readonly limits: LimitSettings;
   readonly clock: Clock;
 }
-
-/** Whatever a service may have its tokens signed with. */
-const algorithms: readonly AsymmetricAlgorithm[] = [
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'PS256',
-  'PS384',
-  'PS512',
-  'RS256',
-  'RS384',
-  'RS512',
-];
 
 /** No token of ours lives longer, whatever its service says. */
 const longestOwnLifetime = '24h';
@@ -139,7 +125,7 @@ function fetchWithin({ networks, ca }: FetchBounds): typeof fetch {
 /** Ourselves, as an issuer whose keys are at hand: nothing is fetched, and revocation is asked here. */
 function ownTokens(issuer: string, keys: SigningKeys): TrustedIssuer {
   const entry: Omit<TrustEntry, 'revocation'> = authorizationServer(issuer, {
-    algorithms,
+    algorithms: asymmetricAlgorithms,
     maxLifetime: longestOwnLifetime,
   });
   return Object.freeze({ ...entry, keys: keys.keyStore });

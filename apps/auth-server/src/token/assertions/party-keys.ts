@@ -10,6 +10,7 @@ import {
   type KeyStore,
 } from '@countersign/token';
 
+import { asymmetricAlgorithms } from '../../registry/documents/document-checks.js';
 import type { Client, Issuer } from '../../registry/registry.js';
 
 /** What a fetch may reach: private networks and an authority of their own, if any. */
@@ -41,9 +42,6 @@ const mostStores = 20_000;
 /** Of two requests one after the other (metadata, then keys) within the 5 s of an answer. */
 const timeout = '2s';
 
-/** What a party may sign with unless the registry says otherwise. */
-export const defaultAlgorithms: readonly AsymmetricAlgorithm[] = ['ES256', 'EdDSA', 'RS256'];
-
 /**
  * The public keys of clients and trusted issuers. A store is kept for as long as the registry
  * describes its keys in the same way: what it has read, its cool-down and its back-off survive every
@@ -64,7 +62,7 @@ export class PartyKeys {
     const from = 'jwksUri' in keys ? { jwksUri: keys.jwksUri } : { jwks: keys.jwks };
     return this.storeFor(`client ${id}`, {
       from,
-      algorithms: algorithms.length > 0 ? algorithms : defaultAlgorithms,
+      algorithms: algorithms.length > 0 ? algorithms : asymmetricAlgorithms,
       networks,
       ca,
     });

@@ -7,11 +7,14 @@ import {
   type TrustedIssuer,
 } from '@countersign/token';
 
+import { asymmetricAlgorithms } from '../../registry/documents/document-checks.js';
 import type { Client, Issuer } from '../../registry/registry.js';
-import { defaultAlgorithms, type PartyKeys } from './party-keys.js';
+import type { PartyKeys } from './party-keys.js';
 
 /** Longest life of what a client signs itself, in seconds. */
 const longestOwnLife = 300;
+
+const day = '24h';
 
 /** What an issuer of people's tokens may call them where a request says `jwt`. */
 const peoplesTokens: TokenProfile = Object.freeze<TokenProfile>({
@@ -118,6 +121,8 @@ function party(
   },
 ): TrustedIssuer {
   const { keys, maxLifetime } = bounds;
-  const algorithms = bounds.algorithms.length > 0 ? bounds.algorithms : defaultAlgorithms;
-  return assertionIssuer({ name, issuer, profile, algorithms, maxLifetime, keys });
+  const algorithms = bounds.algorithms.length > 0 ? bounds.algorithms : asymmetricAlgorithms;
+  const made = assertionIssuer({ name, issuer, profile, algorithms, keys, maxLifetime: day });
+  // A cluster may hand out tokens for a year; how long a workload's may live, the registry says.
+  return Object.freeze({ ...made, maxLifetime });
 }
