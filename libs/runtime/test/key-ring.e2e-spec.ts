@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { Logger } from '@nestjs/common';
 import { openDatabase, type Database } from '@countersign/storage';
+import { testEngines, type TestDatabases } from '@countersign/test-postgres';
 import type { AsymmetricAlgorithm, Clock } from '@countersign/token';
 
 import {
@@ -31,7 +32,8 @@ interface Replica {
   stop(): Promise<void>;
 }
 
-describe('KeyRing', () => {
+describe.each(testEngines)('KeyRing on $engine', ({ start: startDatabases }) => {
+  let databases: TestDatabases;
   let database: Database;
   let root: string;
   let running: Replica[] = [];
@@ -44,9 +46,14 @@ describe('KeyRing', () => {
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
-    database = await openDatabase({ migrations: [versionsMigrations, signingKeysMigrations] });
+    databases = await startDatabases();
+    const url = await databases.url('key_ring');
+    database = await openDatabase({ url, migrations: [versionsMigrations, signingKeysMigrations] });
   }, 60_000);
-  afterAll(() => database.close());
+  afterAll(async () => {
+    await database.close();
+    await databases.stop();
+  });
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'key-ring-'));
     ahead = 0;
@@ -168,12 +175,13 @@ describe('KeyRing', () => {
 
   describe('rotation', () => {
     it('happens by itself, when the active key has signed long enough', async () => {
-      const one = await start({}, { rotateEvery: 0.4, ...fast });
-      const first = one.keys.signer().kid;
-      await until(() => one.keys.signer().kid !== first);
-      expect(published(one)).toContain(first);
-      await until(() => !published(one).includes(first!));
-      expect(await inState('retired')).toContain(first);
+      const one = await start({}, { rotateEvery: 0.5, ...fast });
+      const first = await only('active');
+      await until(async () => (await inState('retiring')).includes(first));
+      expect(await inState('active')).not.toContain(first);
+      await until(async () => (await inState('retired')).includes(first));
+      await one.versions.refresh('keys');
+      expect(published(one)).not.toContain(first);
     });
 
     it('destroys the private half of a key that has stopped signing', async () => {
@@ -243,7 +251,7 @@ describe('KeyRing', () => {
     });
 
     it('tells whoever listens, inside its transaction', async () => {
-      const one = await start({}, { rotateEvery: 0.4, ...fast });
+      const one = await start({}, { rotateEvery: 0.5, ...fast });
       const told: string[] = [];
       one.ring.onChange(async (tx, changes) => {
         const { rows } = await tx.execute("select 1 from signing_keys where state = 'retiring'");
@@ -381,6 +389,21 @@ describe('KeyRing', () => {
       expect(again.keys.signer().kid).toBe(next);
     });
 
+    it('is noticed while it runs', async () => {
+      const [one, two] = [await start(), await start({ dataDir: join(root, 'two') })];
+      const before = await backup();
+      const bad = await only('active');
+      await one.ring.emergency(bad, accept);
+      await two.versions.refresh('keys');
+      await restore(before);
+      await database.execute("update versions set version = version - 1 where topic = 'keys'");
+      await Promise.all([one.versions.refresh('keys'), two.versions.refresh('keys')]);
+      for (const replica of [one, two]) {
+        await until(() => !published(replica).includes(bad));
+        expect(replica.keys.signer().kid).not.toBe(bad);
+      }
+    });
+
     it('publishes a key that only stopped signing', async () => {
       const one = await start();
       const old = await only('active');
@@ -488,8 +511,8 @@ describe('KeyRing', () => {
 const fast: KeyTimeOptions = {
   maxAge: 0,
   coolDown: 0,
-  lag: 0.1,
-  announce: 0.2,
+  lag: 0.4,
+  announce: 0.4,
   longestLife: 0.2,
   tolerance: 0,
 };

@@ -68,7 +68,8 @@ export class KeyRing implements OnModuleDestroy {
   /** When this process first saw a key in its state: monotonic milliseconds by kid and state. */
   private seen = new Map<string, number>();
   private held: Held | undefined;
-  private looking: Promise<void> | undefined;
+  /** What nobody waits for but the shutdown. */
+  private readonly working = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private isFailing = false;
   private isStopped = false;
@@ -164,14 +165,14 @@ export class KeyRing implements OnModuleDestroy {
   want(algorithm: AsymmetricAlgorithm): void {
     if (this.wanted.has(algorithm) || this.wanted.size >= maxRings) return;
     this.wanted.add(algorithm);
-    void this.settle(this.change((snapshot) => this.due(this.trusted(snapshot))));
+    this.inBackground(() => this.change((snapshot) => this.due(this.trusted(snapshot))));
   }
 
   /** Stops looking after the keys; what is being changed is finished first. */
   async onModuleDestroy(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
-    await this.looking;
+    await Promise.all(this.working);
   }
 
   private async apply({ isContinuous }: VersionChange): Promise<void> {
@@ -256,7 +257,7 @@ export class KeyRing implements OnModuleDestroy {
     const pause = (Math.min(announce, rotateEvery, retain) * 1000) / 20;
     const wait = Math.min(Math.max(pause, shortestPause), longestPause);
     this.timer = setTimeout(() => {
-      this.looking = this.settle(this.look()).finally(() => this.schedule());
+      this.inBackground(() => this.look().finally(() => this.schedule()));
     }, wait).unref();
   }
 
@@ -303,6 +304,11 @@ export class KeyRing implements OnModuleDestroy {
       return withTrustedAge(key, snapshot.now, seenFor);
     });
     return { now: snapshot.now, keys };
+  }
+
+  private inBackground(work: () => Promise<unknown>): void {
+    const working = this.settle(work()).finally(() => this.working.delete(working));
+    this.working.add(working);
   }
 
   /** Never rejects: what fails is tried again at the next look. Said once, not every time. */
