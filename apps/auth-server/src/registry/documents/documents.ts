@@ -37,11 +37,12 @@ const ca = z.string().max(65_536).refine(isCertificateChain, 'must be PEM certif
 const jwksUri = z.string().refine(isFetchableUrl, 'must be an https URL in its normal form');
 const jwk = z.record(z.string().max(64), z.json()) as unknown as z.ZodType<JsonWebKey, JsonWebKey>;
 const jwks = z.array(jwk).min(1).max(16);
-const reason = z
-  .string()
-  .max(500)
-  .regex(/^\P{Cc}*$/u, 'must be one line')
-  .default('');
+const line = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/^\P{Cc}*$/u, 'must be one line');
+const reason = line(500).default('');
 /** One spelling per instant: documents are compared. */
 const instant = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2027-01-31T12:00:00Z' })
@@ -105,11 +106,7 @@ export const serviceDocument = z.strictObject({
 
 /** A secret that was made elsewhere: only its digest is ever told. */
 export const secretDocument = z.strictObject({
-  label: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^\P{Cc}*$/u, 'must be one line'),
+  label: line(64).min(1),
   sha256: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be a SHA-256 digest in base64url'),
   expires: instant.optional(),
 });
@@ -137,11 +134,7 @@ export const edgeDocument = z.strictObject({
 const identityDocument = z.strictObject({
   /** Name of an issuer of kind `workloads`. */
   issuer: name,
-  subject: z
-    .string()
-    .min(1)
-    .max(1024)
-    .regex(/^\P{Cc}+$/u, 'must be one line'),
+  subject: line(1024).min(1),
 });
 
 const clientKeys = z
