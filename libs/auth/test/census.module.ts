@@ -1,3 +1,5 @@
+import type { JsonWebKey } from 'node:crypto';
+
 import {
   Controller,
   Get,
@@ -142,6 +144,7 @@ export function censusModule(
   trust: readonly TrustEntry[],
   clock: Clock,
   decisions: 'refused' | 'all' = 'refused',
+  decryption?: readonly JsonWebKey[],
 ): Type {
   @Module({
     imports: [
@@ -152,6 +155,7 @@ export function censusModule(
           trust,
           clock,
           decisions,
+          ...(decryption && { decryption }),
         }),
       }),
     ],

@@ -22,3 +22,5 @@ export type {
   TestFeedOptions,
   TestRevocationFeed,
 } from './lib/test-revocation-feed.js';
+export { hostileEncryptedTokens } from './lib/hostile/encrypted-tokens.js';
+export type { EncryptedContext, HostileEncryptedToken } from './lib/hostile/encrypted-tokens.js';

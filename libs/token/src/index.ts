@@ -111,6 +111,14 @@ export type {
 } from './lib/revocation/revocation-set.js';
 export type { RevocationEvent, RevocationStatus } from './lib/trust/issuer-revocation.js';
 export type { RevocationOptions, RevocationSettings } from './lib/trust/revocation-settings.js';
+export { decryptionKeys } from './lib/encryption/decryption-keys.js';
+export type { DecryptionKeys } from './lib/encryption/decryption-keys.js';
+export { encryptJwt } from './lib/encryption/encrypt-jwt.js';
+export type { EncryptOptions } from './lib/encryption/encrypt-jwt.js';
+export type {
+  ContentEncryption,
+  KeyManagementAlgorithm,
+} from './lib/encryption/encryption-algorithms.js';
 export { decide } from './lib/authorize/decide.js';
 export { policyKey } from './lib/authorize/policy-key.js';
 export { selfIssuedTokens } from './lib/client/self-issued-tokens.js';

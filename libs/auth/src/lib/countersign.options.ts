@@ -1,5 +1,8 @@
+import type { JsonWebKey } from 'node:crypto';
+
 import type {
   Clock,
+  DecryptionKeys,
   Duration,
   TrustEntry,
   TrustRegistry,
@@ -8,6 +11,7 @@ import type {
 import {
   checkOption,
   createTrustRegistry,
+  decryptionKeys,
   refuseUnknownOptions,
   systemClock,
   toSeconds,
@@ -25,6 +29,8 @@ export interface CountersignOptions {
   readonly clockTolerance?: Duration;
   /** Longest token read, in bytes: 8192 by default, at most 65536. */
   readonly maxTokenBytes?: number;
+  /** Private JWKs that tokens for this service may be encrypted to: several, while they rotate. */
+  readonly decryption?: readonly JsonWebKey[];
   /** How long keys are kept and how often they are asked for. */
   readonly keys?: NonNullable<TrustRegistryDeps['keys']>;
   /** Which decisions get a log line: refusals (`refused`, the default), or `all`: grants at debug level too. */
@@ -42,6 +48,7 @@ export interface ResolvedOptions {
   readonly clock: Clock;
   readonly clockTolerance: number;
   readonly maxTokenBytes: number;
+  readonly decryption: DecryptionKeys | undefined;
   readonly decisions: 'refused' | 'all';
 }
 
@@ -54,6 +61,7 @@ const known: Readonly<Record<keyof CountersignOptions, true>> = {
   trust: true,
   clockTolerance: true,
   maxTokenBytes: true,
+  decryption: true,
   keys: true,
   decisions: true,
   clock: true,
@@ -93,6 +101,7 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     clock,
     clockTolerance,
     maxTokenBytes,
+    decryption: options.decryption && decryptionKeys(options.decryption),
     decisions,
   });
 }

@@ -32,6 +32,7 @@ export const accessErrors = {
     message: 'The request carries more than one credential',
   },
   TOKEN_MALFORMED: invalid('The token is not a well-formed compact JWT'),
+  DECRYPTION_FAILED: invalid('The token cannot be decrypted by this service'),
   TYPE_MISMATCH: invalid('The token is of another type than this service accepts'),
   CARRIER_MISMATCH: invalid('The token came in another header than its issuer uses'),
   ISSUER_UNTRUSTED: invalid('The token comes from an issuer this service does not trust'),

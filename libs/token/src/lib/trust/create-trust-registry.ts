@@ -66,6 +66,9 @@ export function createTrustRegistry(
     const store = storeOf(entry, deps, onMetadata);
     if ('status' in store) remote.set(entry.name, store);
     if (settings === undefined) return Object.freeze<TrustedIssuer>({ ...entry, keys: store });
+    if ('check' in settings) {
+      return Object.freeze<TrustedIssuer>({ ...entry, keys: store, revocation: settings });
+    }
     const revocation = new IssuerRevocation(entry, settings, store, revocationDeps(deps));
     revocations.set(entry.name, revocation);
     const { keys, check } = revocation;

@@ -7,7 +7,14 @@ import { isKeyUrl } from '../keys/is-key-url.js';
 import { isScopeToken } from '../parse-scope.js';
 import type { Duration } from '../to-seconds.js';
 import { toSeconds } from '../to-seconds.js';
-import type { Algorithm, Carrier, KeyStore, TokenProfile, TrustedIssuer } from '../types.js';
+import type {
+  Algorithm,
+  Carrier,
+  KeyStore,
+  RevocationCheck,
+  TokenProfile,
+  TrustedIssuer,
+} from '../types.js';
 import { isCanonicalUri, isUriPrefix } from './canonical-uri.js';
 import type { RevocationSettings } from './revocation-settings.js';
 
@@ -20,8 +27,11 @@ export type KeysOfIssuer =
 /** One entry of the trust list: plain, checked and frozen. @publicApi */
 export interface TrustEntry extends Omit<TrustedIssuer, 'keys' | 'revocation'> {
   readonly keys: KeysOfIssuer;
-  /** How its revocations are followed; without it they are not. */
-  readonly revocation?: RevocationSettings;
+  /**
+   * How its revocations are followed, or who is asked: for an issuer whose revocations this process
+   * holds itself. Without it they are not followed.
+   */
+  readonly revocation?: RevocationSettings | RevocationCheck;
 }
 
 /** The options that every kind of trust entry has. @publicApi */

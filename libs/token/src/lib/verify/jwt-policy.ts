@@ -1,3 +1,4 @@
+import type { DecryptionKeys } from '../encryption/decryption-keys.js';
 import type { Clock, JsonObject, TrustedIssuer } from '../types.js';
 
 /** What one endpoint holds every JWT to, however it came. @publicApi */
@@ -15,4 +16,6 @@ export interface JwtPolicy {
   readonly clockTolerance: number;
   /** Longest token read, in bytes. */
   readonly maxTokenBytes: number;
+  /** What opens encrypted tokens; without it they are refused as malformed. */
+  readonly decryption?: DecryptionKeys | undefined;
 }

@@ -3,6 +3,7 @@
  * and no key is looked for before the issuer is known to be trusted. Knows no carrier, no route and
  * no transport.
  */
+import { isCompactJwe } from '../encryption/parse-compact-jwe.js';
 import { parseToken } from '../extract/parse-token.js';
 import { refuse } from '../refuse.js';
 import type { JsonObject, TrustedIssuer, VerifiedToken } from '../types.js';
@@ -20,7 +21,7 @@ import { requireText } from './require-text.js';
 import { verifySignature } from './verify-signature.js';
 
 /**
- * Verifies a JWT that came by any way: form, issuer, type, algorithm, claims, times, key,
+ * Verifies a JWT that came by any way, encrypted or not: form, issuer, type, algorithm, claims, times, key,
  * signature, revocation. What is expected, the profile of its issuer says.
  *
  * Rejects with the AccessError of the first check that fails; with KEYS_UNAVAILABLE or
@@ -37,7 +38,7 @@ import { verifySignature } from './verify-signature.js';
  * @publicApi
  */
 export async function verifyJwt(token: string, policy: JwtPolicy): Promise<VerifiedToken> {
-  const parsed = parseToken(token, { maxBytes: policy.maxTokenBytes });
+  const parsed = parseToken(await decrypted(token, policy), { maxBytes: policy.maxTokenBytes });
   const { header, claims } = parsed;
   const issuer = (await policy.issuerOf(claims, header)) ?? refuseIssuer(claims);
   checkIssuer(claims, issuer);
@@ -68,6 +69,16 @@ export async function verifyJwt(token: string, policy: JwtPolicy): Promise<Verif
   });
   issuer.revocation?.check(verified);
   return verified;
+}
+
+/** What is inside is parsed as a signed JWT and nothing else: no second envelope, no bare claims. */
+function decrypted(
+  token: string,
+  { decryption, maxTokenBytes }: JwtPolicy,
+): string | Promise<string> {
+  return decryption !== undefined && isCompactJwe(token)
+    ? decryption.decrypt(token, maxTokenBytes)
+    : token;
 }
 
 function refuseIssuer({ iss }: JsonObject): TrustedIssuer {

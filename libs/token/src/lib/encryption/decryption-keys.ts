@@ -1,0 +1,94 @@
+import type { JsonWebKey } from 'node:crypto';
+
+import { compactDecrypt } from 'jose';
+
+import { checkOption } from '../check-option.js';
+import type { RefusalDetail } from '../errors.js';
+import { refuse } from '../refuse.js';
+import { contentEncryptions, keyManagementAlgorithms } from './encryption-algorithms.js';
+import type { KeyManagementAlgorithm } from './encryption-algorithms.js';
+import { importDecryptionKey } from './encryption-key.js';
+import type { EncryptionKey } from './encryption-key.js';
+import { parseCompactJwe } from './parse-compact-jwe.js';
+import type { CompactJwe } from './parse-compact-jwe.js';
+
+/** The private keys that tokens for this service may be encrypted to. @publicApi */
+export interface DecryptionKeys {
+  /** The text inside a compact JWE of at most `maxBytes`; the caller verifies it as a signed JWT. */
+  decrypt(token: string, maxBytes: number): Promise<string>;
+}
+
+const mostKeys = 16;
+
+/**
+ * Makes private JWKs into what decrypts tokens; several, while keys rotate, each with a `kid`. A
+ * single one may lack `kid`, and tokens for it may too.
+ *
+ * Refuses with a TypeError, at boot: no key or more than 16, one that is not private, for
+ * signatures, of another type or curve than RSA, P-256, P-384 and P-521, and several of which one
+ * lacks `kid` or shares it. `decrypt` rejects with TOKEN_MALFORMED for a broken form, and with
+ * DECRYPTION_FAILED for another algorithm than `ECDH-ES`, `ECDH-ES+A256KW`, `RSA-OAEP-256` with
+ * `A256GCM`, `A128GCM`, `A256CBC-HS512`, for a key that is not here, and for whatever does not
+ * decrypt, without saying which step failed.
+ * @publicApi
+ */
+export function decryptionKeys(jwks: readonly JsonWebKey[]): DecryptionKeys {
+  checkOption(
+    Array.isArray(jwks) && jwks.length >= 1 && jwks.length <= mostKeys,
+    'decryption',
+    `be 1 to ${mostKeys} private JWKs`,
+  );
+  const keys = jwks.map((jwk, index) => importDecryptionKey(jwk, `decryption[${index}]`));
+  const byKid = new Map(keys.map((key) => [key.kid, key]));
+  checkOption(
+    keys.length === 1 || (byKid.size === keys.length && !byKid.has(undefined)),
+    'decryption',
+    'give each of several keys a kid of its own',
+  );
+  const only = keys.length === 1 ? keys[0] : undefined;
+
+  const decrypt = async (token: string, maxBytes: number): Promise<string> => {
+    const jwe = parseCompactJwe(token, maxBytes);
+    checkAlgorithms(jwe);
+    const isUnnamed = only?.kid === undefined || jwe.kid === undefined;
+    const key = (isUnnamed ? only : undefined) ?? byKid.get(jwe.kid);
+    if (key === undefined)
+      return failed({
+        expected: 'the kid of a decryption key of this service',
+        got: jwe.kid ?? '',
+      });
+    return open(token, jwe, key);
+  };
+  return Object.freeze({ decrypt });
+}
+
+function checkAlgorithms({ alg, enc }: CompactJwe): void {
+  if (!keyManagementAlgorithms.some((algorithm) => algorithm === alg))
+    failed({ expected: keyManagementAlgorithms, got: alg });
+  if (!Object.hasOwn(contentEncryptions, enc))
+    failed({ expected: Object.keys(contentEncryptions), got: enc });
+}
+
+async function open(token: string, { alg, enc }: CompactJwe, by: EncryptionKey): Promise<string> {
+  const { algorithms, key, kid } = by;
+  if (!algorithms.includes(alg as KeyManagementAlgorithm))
+    return failed({ expected: algorithms, got: alg });
+  try {
+    const { plaintext } = await compactDecrypt(token, key, {
+      keyManagementAlgorithms: [alg],
+      contentEncryptionAlgorithms: [enc],
+    });
+    return Buffer.from(plaintext).toString('latin1');
+  } catch {
+    // Which step failed would answer an attacker's question about the key.
+    return failed({ expected: `a token encrypted to key ${kid ?? '(the only one)'}` });
+  }
+}
+
+function failed(detail: RefusalDetail): never {
+  refuse('DECRYPTION_FAILED', {
+    check: 'decryption',
+    fix: 'encrypt to the key that this service has registered',
+    ...detail,
+  });
+}
