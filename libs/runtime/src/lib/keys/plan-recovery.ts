@@ -9,9 +9,9 @@ export type SpentKeys = ReadonlyMap<string, 'retiring' | 'retired'>;
  * restored backup, in which keys sign that have been retired since.
  *
  * Two things tell. `spent` knows keys that have gone further than the database says. And a key that
- * by its own timetable would be retired by now is not used again, nor the `next` that would have
- * followed it and be retired, too. A server that was off for so long looks the same and loses
- * nothing: no token signed by such a key lives.
+ * by its own timetable would be retired by now signs no more, nor does the `next` that would have
+ * followed it and be retired, too. A server that was off, or could not rotate, for so long looks the
+ * same and loses nothing: what the key signed is still accepted as after any rotation.
  * @internal
  */
 export function planRecovery(
@@ -22,8 +22,8 @@ export function planRecovery(
 ): readonly RingStep[] {
   const { active, next, retiring } = keysByState(ring);
   const overdue = overdueOf(ring, now, times);
-  const activeFate = fateOf(active, overdue >= 0, spent);
-  const nextFate = fateOf(next, overdue >= times.rotateEvery, spent);
+  const activeFate = fateOf(active, spent, overdue >= 0 ? 'retiring' : undefined);
+  const nextFate = fateOf(next, spent, overdue >= times.rotateEvery ? 'retired' : undefined);
   const heir = nextFate === undefined ? next : undefined;
   const steps = [
     ...retiring
@@ -40,7 +40,7 @@ export function planRecovery(
   return steps;
 }
 
-/** Seconds since when the active key would be retired by its own timetable; negative if it is not. */
+/** Seconds for which the active key would be retired by its own timetable; negative if it is not. */
 function overdueOf(ring: Ring, now: number, times: KeyTimes): number {
   const { active, next } = keysByState(ring);
   // Of a `next` that is being announced somebody took care of late: no backup, no long pause.
@@ -51,9 +51,9 @@ function overdueOf(ring: Ring, now: number, times: KeyTimes): number {
 
 function fateOf(
   key: RingKey | undefined,
-  isOverdue: boolean,
   spent: SpentKeys,
+  otherwise: 'retiring' | 'retired' | undefined,
 ): readonly RingStep[] | undefined {
-  const to = key && (spent.get(key.kid) ?? (isOverdue ? 'retired' : undefined));
+  const to = key && (spent.get(key.kid) ?? otherwise);
   return to && [move(key.kid, to)];
 }

@@ -109,13 +109,13 @@ describe('planRecovery', () => {
       'does not sign with a key that would be retired by now',
       ring('active', term, 'next', term),
       spent({}),
-      'active>retired next>active +next',
+      'active>retiring next>active +next',
     ],
     [
       'nor with the one that would have followed it',
       ring('active', term + 1000, 'next', term + 1000),
       spent({}),
-      'active>retired next>retired +active +next',
+      'active>retiring next>retired +active +next',
     ],
     [
       'trusts a ring that somebody took care of',
