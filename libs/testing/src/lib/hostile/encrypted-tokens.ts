@@ -165,6 +165,7 @@ const contents: readonly Row[] = [
 function pbes2(header: Header): Header {
   return {
     ...header,
+    epk: undefined,
     alg: 'PBES2-HS256+A128KW',
     p2c: 2_147_483_647,
     p2s: 'AAAAAAAAAAAAAAAAAAAAAA',
