@@ -9,6 +9,8 @@ const { values } = parseArgs({
     tokens: { type: 'string', default: '3000' },
     /** Seconds of load before the memory is read; 0 leaves that out. */
     soak: { type: 'string', default: '60' },
+    /** Measures only what has a name like this. */
+    only: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
     'auth-server': { type: 'string' },
   },
@@ -18,6 +20,7 @@ const results = await issuanceBench({
   rounds: Number(values.rounds),
   tokens: Number(values.tokens),
   soakSeconds: Number(values.soak),
+  only: new RegExp(values.only),
   program: values['auth-server'],
   progress: (text) => process.stderr.write(`${text}\n`),
 });

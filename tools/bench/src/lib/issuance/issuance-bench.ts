@@ -10,6 +10,8 @@ export interface IssuanceOptions {
   readonly rounds: number;
   readonly tokens: number;
   readonly soakSeconds: number;
+  /** Names of the series to measure. */
+  readonly only: RegExp;
   readonly program: string | undefined;
   readonly progress: (text: string) => void;
 }
@@ -36,7 +38,8 @@ export async function issuanceBench(options: IssuanceOptions): Promise<IssuanceR
   try {
     const contenders = await startContenders(postgres, options.program);
     try {
-      const measured = await measureSeries(contenders.series, { rounds, tokens, progress });
+      const series = contenders.series.filter(({ name }) => options.only.test(name));
+      const measured = await measureSeries(series, { rounds, tokens, progress });
       progress(`${options.soakSeconds} s of load, for the memory`);
       const memory = await soak(contenders.main, options.soakSeconds);
       progress('a CPU profile');

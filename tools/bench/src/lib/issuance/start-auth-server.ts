@@ -35,6 +35,9 @@ export async function startAuthServer(setting: AuthServerSetting): Promise<Serve
       DATA_DIR: join(directory, 'data'),
       REGISTRY_FILE: registry,
       ACCESS_TOKEN_LIFETIME: String(setting.fixtures.lifetime),
+      // The limits count every request, as in production, and are never reached.
+      RATE_LIMIT_ADDRESS: '100000000',
+      RATE_LIMIT_CLIENT: '100000000',
       ...setting.environment,
       ...(setting.databaseUrl === undefined ? {} : { DATABASE_URL: setting.databaseUrl }),
     },
@@ -63,7 +66,7 @@ function registryOf({ fixtures, algorithm }: AuthServerSetting): object {
         secrets: [{ label: 'bench', sha256: digestOf(secret) }],
         grants,
         ...(n === 0
-          ? { service: 'caller', edges: [{ source: 'caller', target: 'things', scopes }] }
+          ? { service: 'caller', onBehalfOf: [{ source: 'caller', target: 'things', scopes }] }
           : {}),
       })),
       { id: keyClient.id, secrets: [], keys: { jwks: [keyClient.key.publicJwk] }, grants },
