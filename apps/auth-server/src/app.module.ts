@@ -23,8 +23,10 @@ import { issuerOf, limitsOf, type Config } from './config.js';
 import { keyTimesOf } from './keys/key-config.js';
 import { KeysModule } from './keys/keys.module.js';
 import { MetadataController } from './metadata/metadata.controller.js';
+import { LiveRegistry } from './registry/live-registry.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { registryMigrations } from './registry/registry.tables.js';
+import { Revocations } from './status/revocations.js';
 import { StatusModule } from './status/status.module.js';
 import { statusMigrations } from './status/status.migrations.js';
 import { CLOCK, ISSUER, LIFETIME } from './token/token.constants.js';
@@ -80,10 +82,10 @@ export class AppModule {
         // Trusts nobody but itself: only the admin API has routes that are not public.
         CountersignModule.forRootAsync({
           service: 'auth-server',
-          inject: [SigningKeys],
-          useFactory: (keys: SigningKeys) => ({
+          inject: [SigningKeys, Revocations, LiveRegistry],
+          useFactory: (keys: SigningKeys, revocations: Revocations, registry: LiveRegistry) => ({
             audiences: { admin: `${issuer}/admin` },
-            trust: [ownIssuer(issuer, keys)],
+            trust: [ownIssuer({ issuer, keys, revocations, registry, clock })],
             decisions: loggedDecisions(config.LOG_LEVEL),
             clock,
           }),
