@@ -350,6 +350,14 @@ describe.each(testEngines)('KeyRing on $engine', ({ start: startDatabases }) => 
       },
     );
 
+    it('has its keys announced as soon as somebody says that it will be needed', async () => {
+      const one = await start({}, { rotateEvery: 400, ...fast });
+      one.ring.follow(() => ['ES256', 'EdDSA']);
+      await until(async () => (await inState('active')).length === 2);
+      await one.versions.refresh('keys');
+      expect(one.keys.algorithms).toEqual(['ES256', 'EdDSA']);
+    });
+
     it('is not made without end', async () => {
       const one = await start();
       const many: AsymmetricAlgorithm[] = ['EdDSA', 'ES384', 'ES512', 'RS256', 'PS256', 'PS512'];

@@ -64,6 +64,7 @@ type Plan = (snapshot: KeySnapshot) => RingPlans;
 export class KeyRing implements OnModuleDestroy {
   private readonly logger = new Logger('Keys');
   private readonly listeners: KeyChangeListener[] = [];
+  private readonly sources: (() => Iterable<AsymmetricAlgorithm>)[] = [];
   private readonly wanted = new Set<AsymmetricAlgorithm>();
   /** When this process first saw a key in its state: monotonic milliseconds by kid and state. */
   private seen = new Map<string, number>();
@@ -97,6 +98,14 @@ export class KeyRing implements OnModuleDestroy {
    */
   onChange(listener: KeyChangeListener): void {
     this.listeners.push(listener);
+  }
+
+  /**
+   * Asked at every look which algorithms are wanted, so that their keys are announced before the
+   * first token needs them; `SigningKeys.signer` asks for one, too.
+   */
+  follow(source: () => Iterable<AsymmetricAlgorithm>): void {
+    this.sources.push(source);
   }
 
   /** Times by which keys change, in seconds. */
@@ -163,8 +172,7 @@ export class KeyRing implements OnModuleDestroy {
 
   /** Makes a ring for an algorithm; its first key signs when it has been announced. @internal */
   want(algorithm: AsymmetricAlgorithm): void {
-    if (this.wanted.has(algorithm) || this.wanted.size >= maxRings) return;
-    this.wanted.add(algorithm);
+    if (!this.note(algorithm)) return;
     this.inBackground(() => this.change((snapshot) => this.due(this.trusted(snapshot))));
   }
 
@@ -173,6 +181,13 @@ export class KeyRing implements OnModuleDestroy {
     this.isStopped = true;
     clearTimeout(this.timer);
     await Promise.all(this.working);
+  }
+
+  /** Whether this algorithm is new, and there is room for its ring. */
+  private note(algorithm: AsymmetricAlgorithm): boolean {
+    if (this.wanted.has(algorithm) || this.wanted.size >= maxRings) return false;
+    this.wanted.add(algorithm);
+    return true;
   }
 
   private async apply({ isContinuous }: VersionChange): Promise<void> {
@@ -265,6 +280,7 @@ export class KeyRing implements OnModuleDestroy {
   private async look(): Promise<void> {
     const { database, service, clock } = this.deps;
     if (this.held === undefined) return this.load();
+    for (const source of this.sources) for (const algorithm of source()) this.note(algorithm);
     const { now, readAt, keys } = this.held;
     const estimate = { now: now + (clock.monotonic() - readAt) / 1000, keys };
     if (this.due(this.trusted(estimate)).size === 0) return;
