@@ -6,7 +6,6 @@ import {
   boundedFetch,
   type Clock,
   type ReplayStore,
-  type TrustEntry,
   type TrustedIssuer,
 } from '@countersign/token';
 
@@ -122,11 +121,12 @@ function fetchWithin({ networks, ca }: FetchBounds): typeof fetch {
   return boundedFetch({ networks, ...(ca === undefined ? {} : { ca }) });
 }
 
-/** Ourselves, as an issuer whose keys are at hand: nothing is fetched, and revocation is asked here. */
+/** Ourselves, as an issuer whose keys are at hand: nothing is fetched. */
 function ownTokens(issuer: string, keys: SigningKeys): TrustedIssuer {
-  const entry: Omit<TrustEntry, 'revocation'> = authorizationServer(issuer, {
+  const entry = authorizationServer(issuer, {
     algorithms: asymmetricAlgorithms,
     maxLifetime: longestOwnLifetime,
   });
-  return Object.freeze({ ...entry, keys: keys.keyStore });
+  // Whether a token is revoked is asked when it is read, together with whoever acts in it.
+  return Object.freeze({ ...entry, keys: keys.keyStore, revocation: { check: () => undefined } });
 }
