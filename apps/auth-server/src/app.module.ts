@@ -67,7 +67,15 @@ export class AppModule {
         }),
         VersionsModule.forRoot({ clock }),
         RegistryModule.forRoot({ file: config.REGISTRY_FILE, issuer, clock }),
-        StatusModule.forRoot({ issuer, clock }),
+        StatusModule.forRoot({
+          issuer,
+          clock,
+          feedPerMinute: config.RATE_LIMIT_FEED,
+          streams: {
+            mostStreams: config.REVOCATION_STREAMS,
+            mostPerNetwork: config.REVOCATION_STREAMS_PER_ADDRESS,
+          },
+        }),
         KeysModule.forRoot({ clock }),
         TokenModule.forRoot({
           issuer,

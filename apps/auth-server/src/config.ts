@@ -49,6 +49,21 @@ export const configSchema = baseConfig.extend({
     300,
     'Wrong credentials from one address, whose further ones are then refused unread,',
   ),
+  RATE_LIMIT_FEED: perMinute(6_000, 'Messages of the revocation feed asked for by one address'),
+  REVOCATION_STREAMS: z.coerce
+    .number('must be a whole number')
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(50_000, 'must be at most 50000')
+    .default(2_000)
+    .describe('Guards that may follow the revocation feed at once.'),
+  REVOCATION_STREAMS_PER_ADDRESS: z.coerce
+    .number('must be a whole number')
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(50_000, 'must be at most 50000')
+    .default(200)
+    .describe('Of these, guards behind one address.'),
   ADMIN_API: z
     .enum(['on', 'off'], { error: 'must be on or off' })
     .default('on')

@@ -34,8 +34,8 @@ export interface StatusOptions {
   readonly issuer: string;
   readonly clock: Clock;
   readonly streams?: StreamOptions;
-  /** Messages and streams that one network may ask the feed for in a minute; 600 unless told. */
-  readonly feedPerMinute?: number;
+  /** Messages and streams that one network may ask the feed for in a minute; 0 for no limit. */
+  readonly feedPerMinute: number;
 }
 
 /** Seconds that a token of any service may live at most; the registry accepts no longer one. */
@@ -120,7 +120,7 @@ function revocationProviders({ clock }: StatusOptions) {
   ];
 }
 
-function feedProviders({ issuer, clock, streams, feedPerMinute = 600 }: StatusOptions) {
+function feedProviders({ issuer, clock, streams, feedPerMinute }: StatusOptions) {
   return [
     {
       provide: FEED_LIMIT,
