@@ -355,6 +355,15 @@ describe('revocation by administration', () => {
 });
 
 describe('what is written down', () => {
+  it('is complete when the server has stopped', async () => {
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => tokenFor('job')));
+    log.push(...server.lines.splice(0));
+    await server.running.close();
+    server = await startAuthServer(clock, root, env());
+    const written = new Set((await events('token.issued')).map((one) => one.jti));
+    for (const token of tokens) expect(written).toContain(claimsOf(token)['jti']);
+  }, 60_000);
+
   it('holds no token and no secret: neither the log nor the audit log', async () => {
     await post(
       'token',
