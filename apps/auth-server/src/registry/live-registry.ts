@@ -2,6 +2,7 @@ import type { VersionChange, Versions } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import type { Clock } from '@countersign/token';
 
+import { isClientId } from './documents/documents.js';
 import { readChanges, readRegistry } from './read-registry.js';
 import { Refreshes } from './refreshes.js';
 import { Registry, type Client } from './registry.js';
@@ -51,6 +52,8 @@ export class LiveRegistry {
    * ServiceUnavailable when nobody can tell.
    */
   async refreshFor(id: string): Promise<Client | undefined> {
+    // Nobody has an id of another form: there is nothing to look for, and nothing to remember.
+    if (!isClientId(id)) return this.current.find(id);
     try {
       await this.refreshes.refreshFor(id);
     } catch (cause) {

@@ -182,7 +182,7 @@ export class RegistryStore {
     return clients.sort((a, b) => (a.document.id < b.document.id ? -1 : 1));
   }
 
-  /** Whether somebody holds `admin:write`. */
+  /** Whether some client holds `admin:write`, and something to prove itself with. */
   hasAdministrator(): Promise<boolean> {
     return hasAdministrator(this.database, this.context.clock.now());
   }
@@ -195,9 +195,7 @@ export class RegistryStore {
    */
   async apply(file: RegistryFile): Promise<void> {
     try {
-      await this.transaction({ name: 'registry-file' }, (log) =>
-        putDocuments(log, file, { mayLoseAdministrators: true }),
-      );
+      await this.transaction({ name: 'registry-file' }, (log) => putDocuments(log, file));
     } catch (cause) {
       if (!(cause instanceof RegistryInvalid)) throw cause;
       const problems = cause.problems.map(

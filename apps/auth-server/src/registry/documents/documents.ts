@@ -55,6 +55,14 @@ function list<Item extends z.ZodType>(item: Item, most: number) {
     .refine((items) => new Set(items).size === items.length, 'holds something twice');
 }
 
+/**
+ * Whether a text can be the id of a client. Never a URI: a user's `sub` always is one, and neither may
+ * pose as the other.
+ */
+export function isClientId(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/.test(text);
+}
+
 /** An array whose items are told apart by some of their members. */
 function listBy<Item extends z.ZodType>(
   item: Item,
@@ -156,13 +164,7 @@ const clientKeys = z
 /** A client: who may ask for tokens. Without `secrets` it keeps those it has. */
 export const clientDocument = z
   .strictObject({
-    // Never a URI: a user's `sub` always is one, and neither may pose as the other.
-    id: z
-      .string()
-      .regex(
-        /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/,
-        'must be a client id (letters, digits, . _ ~ -)',
-      ),
+    id: z.string().refine(isClientId, 'must be a client id (letters, digits, . _ ~ -)'),
     service: name.optional(),
     secrets: listBy(secretDocument, 16, 'label').optional(),
     keys: clientKeys.optional(),

@@ -2,28 +2,36 @@ import type { Session } from '@countersign/storage';
 
 import type { ClientDocument } from '../documents/documents.js';
 
-const service = 'admin';
-const right = 'admin:write';
-
 /**
- * Whether some client may administer this server: while none may, it can be claimed with the
- * bootstrap credential.
+ * Whether some client may administer this server: it holds `admin:write`, and something to prove
+ * itself with. While none may, the server can be claimed with the bootstrap credential.
  */
 export async function hasAdministrator(session: Session, now: number): Promise<boolean> {
-  const { rows } = await session.execute(
-    `select 1 from grants where service = $1 and $2 = any(scopes)
-     and (expires_at is null or expires_at > to_timestamp($3)) limit 1`,
-    [service, right, now],
-  );
+  const { rows } = await session.execute(administrator, [now]);
   return rows.length > 0;
 }
 
-/** Whether a client may administer this server. */
-export function mayAdminister({ grants }: ClientDocument, now: number): boolean {
+/** Whether a client holds `admin:write`. */
+export function mayAdminister({ grants }: Pick<ClientDocument, 'grants'>, now: number): boolean {
   return grants.some(
-    (grant) =>
-      grant.service === service &&
-      grant.scopes.includes(right) &&
-      (grant.expires === undefined || Date.parse(grant.expires) / 1000 > now),
+    ({ service, scopes, expires }) =>
+      service === 'admin' &&
+      scopes.includes('admin:write') &&
+      (expires === undefined || Date.parse(expires) / 1000 > now),
   );
 }
+
+const administrator = `
+  select 1 from grants join clients on clients.id = grants.client
+  where grants.service = 'admin' and 'admin:write' = any(grants.scopes)
+    and (grants.expires_at is null or grants.expires_at > to_timestamp($1))
+    and (
+      clients.jwks_uri is not null
+      or exists (select 1 from client_keys where client = clients.id)
+      or exists (select 1 from client_identities where client = clients.id)
+      or exists (
+        select 1 from client_secrets
+        where client = clients.id and (expires_at is null or expires_at > to_timestamp($1))
+      )
+    )
+  limit 1`;

@@ -3,7 +3,7 @@ import { inArray, sql } from 'drizzle-orm';
 
 import type { ClientDocument } from '../documents/documents.js';
 import { readClients, type ClientTables } from '../read-registry.js';
-import { RegistryConflict, RegistryInvalid } from '../registry-errors.js';
+import { RegistryInvalid } from '../registry-errors.js';
 import { rowsOfClients } from '../registry-rows.js';
 import {
   clientIdentitiesTable,
@@ -15,7 +15,6 @@ import type { ChangeLog, EntityKind } from './change-log.js';
 import { checkReferences, type DocumentSet, type Surroundings } from './check-references.js';
 import { chunksOf } from './chunks-of.js';
 import { describeChange } from './describe-change.js';
-import { hasAdministrator, mayAdminister } from './has-administrator.js';
 import {
   clientOfRows,
   differences,
@@ -36,32 +35,20 @@ interface Before {
   readonly clients: ReadonlyMap<string, StoredClient>;
 }
 
-/** How documents are written. */
-export interface PutOptions {
-  /** Whether the last administrator may go: whoever owns the registry file owns the server. */
-  readonly mayLoseAdministrators?: boolean;
-}
-
 /**
  * Adds documents or replaces what has their names, whole; what changes nothing is not written. A
  * client without `secrets` keeps those it has.
  *
  * Refuses (RegistryInvalid, every problem at once, nothing written) what refers to something that is
- * not there or takes what is somebody else's, and (RegistryConflict) what would leave this server
- * without an administrator.
+ * not there or takes what is somebody else's.
  */
-export async function putDocuments(
-  log: ChangeLog,
-  set: DocumentSet,
-  { mayLoseAdministrators = false }: PutOptions = {},
-): Promise<void> {
+export async function putDocuments(log: ChangeLog, set: DocumentSet): Promise<void> {
   const before = await readBefore(log.tx.db, set);
   const problems = checkReferences(set, surroundings(log, set, before));
   if (problems.length > 0) throw new RegistryInvalid(problems);
   await putServices(log, set, before);
   await putIssuers(log, set, before);
-  const demoted = await putClients(log, set, before);
-  if (demoted && !mayLoseAdministrators) await refuseToLoseAdministrators(log);
+  await putClients(log, set, before);
 }
 
 async function putServices(log: ChangeLog, set: DocumentSet, { services }: Before): Promise<void> {
@@ -78,8 +65,7 @@ async function putIssuers(log: ChangeLog, set: DocumentSet, { issuers }: Before)
   for (const one of changed) await record(log, 'issuer', one.name, known.get(one.name), one);
 }
 
-/** Whether an administrator lost that right. */
-async function putClients(log: ChangeLog, set: DocumentSet, before: Before): Promise<boolean> {
+async function putClients(log: ChangeLog, set: DocumentSet, before: Before): Promise<void> {
   const known = before.clients;
   const complete = (one: ClientDocument): StoredClient => ({
     ...one,
@@ -88,16 +74,6 @@ async function putClients(log: ChangeLog, set: DocumentSet, before: Before): Pro
   const changed = set.clients.filter((one) => isChange(known.get(one.id), complete(one)));
   await writeClients(log.tx, changed, before.tables, log.version);
   for (const one of changed) await record(log, 'client', one.id, known.get(one.id), complete(one));
-  return changed.some((one) => {
-    const old = known.get(one.id);
-    return old !== undefined && mayAdminister(old, log.now) && !mayAdminister(one, log.now);
-  });
-}
-
-/** Refuses (RegistryConflict `last-admin`) when nobody holds `admin:write` any more. */
-export async function refuseToLoseAdministrators(log: ChangeLog): Promise<void> {
-  if (await hasAdministrator(log.tx, log.now)) return;
-  throw new RegistryConflict('last-admin', 'nobody could administer this server any more');
 }
 
 function isChange(before: object | undefined, after: object): boolean {

@@ -20,7 +20,7 @@ import type { ChangeLog } from './change-log.js';
 import * as secrets from './change-secrets.js';
 import type { AddedSecret } from './change-secrets.js';
 import type { DocumentSet } from './check-references.js';
-import { mayAdminister } from './has-administrator.js';
+import { keepAdministrators } from './keep-administrators.js';
 import { putDocuments } from './put-documents.js';
 import { removeClient, removeIssuer, removeService } from './remove-entities.js';
 import { clientOfRows, type StoredClient } from './to-document.js';
@@ -93,11 +93,10 @@ export class RegistryChange {
     await removeService(this.log, name);
   }
 
-  /** Removes a client with all that hangs on it. */
+  /** Removes a client with all that hangs on it, but never the last administrator. */
   async removeClient(id: string, condition: Condition = {}): Promise<void> {
-    const { document, version } = await this.client(id);
-    meet(condition, version);
-    await removeClient(this.log, id, mayAdminister(document, this.log.now));
+    meet(condition, there(await this.versionOfClient(id), 'client'));
+    await keepAdministrators(this.log, () => removeClient(this.log, id));
   }
 
   /** Removes an issuer that no client's identity names. */
@@ -121,7 +120,7 @@ export class RegistryChange {
   /** Removes a secret by its id or its label; answers the client's version. */
   async removeSecret(client: string, which: string, condition: Condition = {}): Promise<number> {
     meet(condition, there(await this.versionOfClient(client), 'client'));
-    await secrets.removeSecret(this.log, client, which);
+    await keepAdministrators(this.log, () => secrets.removeSecret(this.log, client, which));
     return this.log.version;
   }
 
@@ -179,7 +178,7 @@ export class RegistryChange {
 
   private async put(set: DocumentSet): Promise<void> {
     try {
-      await putDocuments(this.log, set);
+      await keepAdministrators(this.log, () => putDocuments(this.log, set));
     } catch (error) {
       if (!(error instanceof RegistryInvalid)) throw error;
       // Of a set of one, the way to a member starts at the document.

@@ -11,7 +11,6 @@ import {
   servicesTable,
 } from '../registry.tables.js';
 import type { ChangeLog, EntityKind } from './change-log.js';
-import { refuseToLoseAdministrators } from './put-documents.js';
 import { pruneTombstones, rememberRemoval } from './tombstones.js';
 
 /** How many of those that refer to something are named. */
@@ -36,18 +35,10 @@ export async function removeIssuer(log: ChangeLog, name: string): Promise<void> 
   await removed(log, 'issuer', name);
 }
 
-/**
- * Removes a client with all that hangs on it. Refuses (RegistryConflict) the last one that may
- * administer this server.
- */
-export async function removeClient(
-  log: ChangeLog,
-  id: string,
-  wasAdministrator: boolean,
-): Promise<void> {
+/** Removes a client with all that hangs on it. */
+export async function removeClient(log: ChangeLog, id: string): Promise<void> {
   await log.tx.db.delete(clientsTable).where(eq(clientsTable.id, id));
   await removed(log, 'client', id);
-  if (wasAdministrator) await refuseToLoseAdministrators(log);
 }
 
 async function removed(log: ChangeLog, kind: EntityKind, name: string): Promise<void> {
