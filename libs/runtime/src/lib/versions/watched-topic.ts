@@ -78,7 +78,7 @@ export class WatchedTopic {
       await this.apply(seen.version, { isContinuous });
     } catch (error) {
       // What has to start anew still has to after a failure.
-      this.isBroken = !isContinuous;
+      this.isBroken ||= !isContinuous;
       throw error;
     }
     this.applied = seen;
