@@ -1,8 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import 'reflect-metadata';
-import { DATABASE, RotationTooSoon } from '@countersign/runtime';
+import { DATABASE, RotationTooSoon, SigningKeys } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 
 import { KeyCommands } from '../src/keys/key-commands.js';
+import { RegistryStore } from '../src/registry/registry-store.js';
 import { startAuthServer, type TestServer } from './start-auth-server.js';
 
 describe('KeyCommands', () => {
@@ -65,5 +68,33 @@ describe('KeyCommands', () => {
     await database.execute('alter table gone rename to revocations');
     expect(await live()).toMatchObject({ active });
     expect(await published()).toContain(active);
+  });
+});
+
+describe('a service that wants another algorithm', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startAuthServer(undefined, undefined, {
+      KEY_SET_MAX_AGE: '0',
+      KEY_COOL_DOWN: '0',
+      KEY_LAG: '1',
+    });
+  }, 60_000);
+  afterAll(() => server.stop());
+
+  it('has keys announced for it before anybody asks for a token', async () => {
+    const { app } = server.running;
+    const keys = app.get(SigningKeys);
+    await app
+      .get(RegistryStore)
+      .putService(
+        { name: 'billing', audience: 'https://billing.example/', scopes: [], algorithm: 'EdDSA' },
+        { ifVersion: 'absent' },
+        { name: 'operator' },
+      );
+    while (!keys.algorithms.includes('EdDSA')) await pause(20);
+    expect(keys.algorithms).toEqual(['ES256', 'EdDSA']);
+    expect(keys.signer('EdDSA').algorithm).toBe('EdDSA');
+    expect(keys.signer('RS256').algorithm).toBe('ES256');
   });
 });

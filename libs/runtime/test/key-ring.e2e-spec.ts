@@ -350,6 +350,33 @@ describe.each(testEngines)('KeyRing on $engine', ({ start: startDatabases }) => 
       },
     );
 
+    it('becomes the default when its key is announced, not before', async () => {
+      const one = await start();
+      const { kid } = one.keys.signer();
+      await stop(one);
+      const two = await start({ algorithm: 'EdDSA' });
+      expect(two.keys.signer().kid).toBe(kid);
+      expect(published(two)).toHaveLength(3);
+      await stop(two);
+      const three = await start({ algorithm: 'EdDSA' }, { rotateEvery: 400, ...fast });
+      await until(() => three.keys.algorithms.length === 2);
+      expect(three.keys.signer().algorithm).toBe('EdDSA');
+      expect(three.keys.algorithms).toEqual(['EdDSA', 'ES256']);
+    });
+
+    it('is looked after by replicas that never asked for it, and not one more is made', async () => {
+      const [one, two] = [await start(), await start()];
+      for (const algorithm of ['EdDSA', 'ES384', 'ES512', 'RS256'] as const) {
+        one.keys.signer(algorithm);
+      }
+      await until(() => published(two).length === 6);
+      for (const algorithm of ['PS256', 'RS256'] as const) two.keys.signer(algorithm);
+      const bad = published(two).at(0)!;
+      await two.ring.emergency(bad, accept);
+      expect(published(two)).toHaveLength(6);
+      expect(published(two)).not.toContain(bad);
+    });
+
     it('has its keys announced as soon as somebody says that it will be needed', async () => {
       const one = await start({}, { rotateEvery: 400, ...fast });
       one.ring.follow(() => ['ES256', 'EdDSA']);

@@ -44,7 +44,7 @@ export function keyRingStatus(
   const rings = [...algorithms].map((algorithm): RingStatus => {
     const isOwn = (key: StoredKey) => key.algorithm === algorithm;
     const isDefault = algorithm === own.defaultAlgorithm;
-    const ring = { isDefault, keys: trusted.keys.filter(isOwn) };
+    const ring = { mustSign: false, keys: trusted.keys.filter(isOwn) };
     const active = ring.keys.find(({ state }) => state === 'active');
     return {
       algorithm,

@@ -10,7 +10,7 @@ import { describeError } from '../logging/describe-error.js';
 import type { VersionChange, Versions } from '../versions/versions.js';
 import { KeyNotFound, RotationTooSoon } from './key-problems.js';
 import { keyRingStatus, type KeyRingStatus } from './key-ring-status.js';
-import { maxRings, type KeyTimes } from './key-times.js';
+import { lookEvery, maxRings, type KeyTimes } from './key-times.js';
 import { planEmergency } from './plan-emergency.js';
 import { planRecovery } from './plan-recovery.js';
 import { planRotation, waitBeforeRotation } from './plan-rotation.js';
@@ -48,10 +48,6 @@ export interface KeyRingDeps {
  * they like, and a guard uses the set it has for a day and longer while it can read no other.
  */
 const compromiseKept = 30 * 86_400;
-
-/** Milliseconds between two looks at what is due: a twentieth of the shortest time, within these. */
-const shortestPause = 50;
-const longestPause = 30_000;
 
 interface Held extends KeySnapshot {
   /** Monotonic milliseconds at which `now` was read. */
@@ -268,12 +264,9 @@ export class KeyRing implements OnModuleDestroy {
 
   private schedule(): void {
     if (this.isStopped) return;
-    const { announce, rotateEvery, retain } = this.deps.times;
-    const pause = (Math.min(announce, rotateEvery, retain) * 1000) / 20;
-    const wait = Math.min(Math.max(pause, shortestPause), longestPause);
     this.timer = setTimeout(() => {
       this.inBackground(() => this.look().finally(() => this.schedule()));
-    }, wait).unref();
+    }, lookEvery(this.deps.times)).unref();
   }
 
   /** Asks the database for nothing unless something is due by what is held. */
@@ -300,17 +293,24 @@ export class KeyRing implements OnModuleDestroy {
     return new Map(plans.filter(([, steps]) => steps.length > 0));
   }
 
+  /** The default and those that have keys, always; what is wanted, as long as there is room. */
   private algorithmsOf({ keys }: KeySnapshot): readonly AsymmetricAlgorithm[] {
     const live = keys.filter(({ state }) => state !== 'retired');
-    return [...new Set([...this.wanted, ...live.map(({ algorithm }) => algorithm)])].slice(
-      0,
-      maxRings,
-    );
+    const algorithms = new Set([
+      this.deps.defaultAlgorithm,
+      ...live.map(({ algorithm }) => algorithm),
+    ]);
+    for (const algorithm of this.wanted) if (algorithms.size < maxRings) algorithms.add(algorithm);
+    return [...algorithms];
   }
 
+  /** When the default becomes another algorithm, the one before signs until that is announced. */
   private ringOf({ keys }: KeySnapshot, algorithm: AsymmetricAlgorithm): Ring {
-    const isDefault = algorithm === this.deps.defaultAlgorithm;
-    return { isDefault, keys: keys.filter((key) => key.algorithm === algorithm) };
+    const isOther = (key: { algorithm: string }) => key.algorithm !== algorithm;
+    const mustSign =
+      algorithm === this.deps.defaultAlgorithm &&
+      !keys.some((key) => key.state === 'active' && isOther(key));
+    return { mustSign, keys: keys.filter((key) => !isOther(key)) };
   }
 
   private trusted(snapshot: KeySnapshot): KeySnapshot {

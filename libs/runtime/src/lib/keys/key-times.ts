@@ -95,3 +95,9 @@ function checkRate({ rotateEvery, announce, retain }: KeyTimes): void {
     `be at most ${maxRingKeys - 3} times rotateEvery: more keys would be published than receivers read`,
   );
 }
+
+/** Milliseconds between two looks at what is due: a twentieth of the shortest time, 30 s at most. @internal */
+export function lookEvery({ rotateEvery, announce, retain }: KeyTimes): number {
+  const shortest = Math.min(rotateEvery, announce, retain) * 1000;
+  return Math.min(Math.max(shortest / 20, 50), 30_000);
+}

@@ -37,13 +37,13 @@ export function waitBeforeRotation(ring: Ring, now: number, times: Times): numbe
   return Math.max(0, announcing, isFull ? times.retain - oldest : 0);
 }
 
-/** The first key of the default ring signs at once: nobody holds a set that lacks it. */
+/** The very first key of a service signs at once: nobody holds a set that lacks it. */
 function firstKeys(ring: Ring, now: number, times: Times): readonly RingStep[] {
   const { next } = keysByState(ring);
   if (next === undefined) {
-    return ring.isDefault ? [{ kind: 'make', state: 'active' }, makeNext] : [makeNext];
+    return ring.mustSign ? [{ kind: 'make', state: 'active' }, makeNext] : [makeNext];
   }
-  const maySign = ring.isDefault || waitBeforeRotation(ring, now, times) === 0;
+  const maySign = ring.mustSign || waitBeforeRotation(ring, now, times) === 0;
   return maySign ? [move(next.kid, 'active'), makeNext] : [];
 }
 

@@ -10,14 +10,14 @@ const times = keyTimes({ rotateEvery: 1000, announce: 400, retain: 4000 });
 
 /** `ring('next', 10, 'active', 500)`: keys named after their states, with their ages. */
 const ring = (...parts: (KeyState | number)[]): Ring => ({
-  isDefault: true,
+  mustSign: true,
   keys: Array.from({ length: parts.length / 2 }, (_, index) => ({
     kid: `${parts[2 * index]}${parts.slice(0, 2 * index).filter((part) => part === parts[2 * index]).length || ''}`,
     state: parts[2 * index] as KeyState,
     since: now - Number(parts[2 * index + 1]),
   })),
 });
-const other = (...parts: (KeyState | number)[]): Ring => ({ ...ring(...parts), isDefault: false });
+const other = (...parts: (KeyState | number)[]): Ring => ({ ...ring(...parts), mustSign: false });
 
 /** `active>retiring` moves, `+next` makes, `next!` is dropped as compromised. */
 const shown = (steps: readonly RingStep[] | undefined) =>

@@ -21,8 +21,8 @@ export interface RingKey {
 /** The keys of one service for one algorithm. @internal */
 export interface Ring {
   readonly keys: readonly RingKey[];
-  /** Something must sign at any price: this is the ring that does when others are not ready. */
-  readonly isDefault: boolean;
+  /** Nothing else signs: its first key does, announced or not. */
+  readonly mustSign: boolean;
 }
 
 /** One change of a ring; the changes of a plan are made in their order, in one transaction. @internal */

@@ -28,7 +28,7 @@ interface Tick {
 
 /** A leader that looks after its ring at these moments, and is told to rotate at some of them. */
 function history(ticks: readonly Tick[], times: KeyTimes): Moment[] {
-  let ring: Ring = { isDefault: true, keys: [] };
+  let ring: Ring = { mustSign: true, keys: [] };
   let now = 0;
   let made = 0;
   const moments: Moment[] = [];

@@ -61,7 +61,8 @@ export class SigningKeys {
   signer(algorithm: AsymmetricAlgorithm = this.#port.defaultAlgorithm): Signer {
     const { signers, rings } = this.#current();
     if (!rings.has(algorithm)) this.#port.want(algorithm);
-    const signer = signers.get(algorithm) ?? signers.get(this.#port.defaultAlgorithm);
+    const [any] = signers.values();
+    const signer = signers.get(algorithm) ?? signers.get(this.#port.defaultAlgorithm) ?? any;
     if (signer === undefined) throw new SigningKeysUnavailable();
     return signer;
   }
