@@ -34,8 +34,10 @@ async function status({ reader, output }: Invocation): Promise<void> {
       'algorithm',
       'state',
       'created',
-      ['signs from', 'activatedAt'],
-      ['kept until', 'keptUntil'],
+      'since',
+      'rotates',
+      ['ready in (s)', 'readyInSeconds'],
+      'compromised',
     ),
     'There are no keys.',
   );
