@@ -29,10 +29,7 @@ export class ClientEditor {
 
   /** Creates or replaces a client. Refuses (409) to take one's own right to administer. */
   async put(document: ClientDocument, ifVersion: IfVersion, by: Actor): Promise<void> {
-    if (document.id === by.name && !mayAdminister(document, this.clock.now())) {
-      throw ownRight('You cannot take your own right to administer; ask another administrator');
-    }
-    if (document.id === by.name && document.secrets?.length === 0) refuseOwnSecrets(document);
+    if (document.id === by.name && ifVersion !== 'absent') this.refuseOwnEnd(document);
     await this.store.putClient(document, { ifVersion }, by);
   }
 
@@ -69,6 +66,13 @@ export class ClientEditor {
       if (isLastOf(await this.reader.secrets(id), which, this.clock.now())) refuseOwnSecrets(body);
     }
     await this.store.removeSecret(id, which, {}, by);
+  }
+
+  private refuseOwnEnd(document: ClientDocument): void {
+    if (!mayAdminister(document, this.clock.now())) {
+      throw ownRight('You cannot take your own right to administer; ask another administrator');
+    }
+    if (document.secrets?.length === 0) refuseOwnSecrets(document);
   }
 }
 

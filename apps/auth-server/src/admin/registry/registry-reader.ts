@@ -62,7 +62,8 @@ export class RegistryReader {
 
   /** One client without its secrets. */
   async client(id: string): Promise<Versioned<ClientDocument>> {
-    return versioned(await this.store.findClient(id), 'client');
+    const { body, version } = versioned(await this.store.findClient(id), 'client');
+    return { body: inOrder(body), version };
   }
 
   /** Clients in the order of their ids. */
@@ -95,6 +96,20 @@ function versioned<Document>(
 ): Versioned<Document> {
   const { document: body, version } = found(stored, kind);
   return { body, version };
+}
+
+/** The database keeps no order of what has a name. */
+function inOrder(client: ClientDocument): ClientDocument {
+  return {
+    ...client,
+    grants: sortedBy(client.grants, ({ service }) => service),
+    onBehalfOf: sortedBy(client.onBehalfOf, ({ source, target }) => `${source} ${target}`),
+    identities: sortedBy(client.identities, ({ issuer, subject }) => `${issuer} ${subject}`),
+  };
+}
+
+function sortedBy<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
+  return [...items].sort((one, other) => (key(one) < key(other) ? -1 : 1));
 }
 
 function listed<Document extends object>({
