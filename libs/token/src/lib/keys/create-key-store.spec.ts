@@ -18,7 +18,7 @@ const jwk = (kid: string) => ({
 const [a, b] = [jwk('a'), jwk('b')];
 
 /** A store over a source whose answers the test decides, at times the test decides. */
-function stage(options: KeyStoreOptions = {}) {
+function stage(options: KeyStoreOptions & { uses?: readonly string[] } = {}) {
   const time = { now: 1_800_000_000, monotonic: 0 };
   const source = {
     reads: 0,
@@ -102,6 +102,17 @@ describe('createKeyStore', () => {
     expect(store.find(query('a'))).toMatchObject({ kid: 'a', algorithm: 'ES256' });
     expect(source.reads).toBe(1);
     expect(store.status()).toMatchObject({ state: 'fresh', age: 299, kids: ['a'] });
+  });
+
+  it('reads keys for another use than signatures only where told to', async () => {
+    for (const [uses, outcome] of [
+      [undefined, 'KEYS_UNAVAILABLE'] as const,
+      [['jwt-svid'], 'a'] as const,
+    ]) {
+      const staged = stage(uses && { uses });
+      staged.publish({ ...a, use: 'jwt-svid' });
+      expect(await staged.outcome('a')).toBe(outcome);
+    }
   });
 
   it('loads once: a fresh set is not read again', async () => {

@@ -10,6 +10,7 @@ import type { Algorithm, Clock, Json, KeyQuery, KeyStore, VerificationKey } from
 import { answerQuery, shown, unknownKey } from './answer-query.js';
 import { importKeySet } from './import-key-set.js';
 import type { DroppedKey, ImportedKeySet } from './import-key-set.js';
+import type { ImportOptions } from './import-verification-key.js';
 import { KeySourceError } from './key-source.js';
 import type { KeySetDocument, KeySource } from './key-source.js';
 
@@ -42,6 +43,8 @@ export interface KeyStoreOptions {
 /** What {@link createKeyStore} needs besides its source. @publicApi */
 export interface KeyStoreSettings extends KeyStoreOptions {
   readonly algorithms: readonly Algorithm[];
+  /** As in {@link ImportOptions}: `['jwt-svid']` for the bundle of a SPIFFE trust domain. */
+  readonly uses?: readonly string[];
   readonly clock?: Clock;
 }
 
@@ -100,6 +103,7 @@ const longestBackOffWithoutKeys = 5000;
 class SourcedKeyStore implements RemoteKeyStore {
   readonly #source: KeySource;
   readonly #algorithms: readonly Algorithm[];
+  readonly #importing: ImportOptions;
   readonly #clock: Clock;
   readonly #coolDown: number;
   readonly #staleFor: number;
@@ -117,6 +121,7 @@ class SourcedKeyStore implements RemoteKeyStore {
   constructor(source: KeySource, settings: KeyStoreSettings) {
     this.#source = source;
     this.#algorithms = settings.algorithms;
+    this.#importing = settings.uses === undefined ? {} : { uses: settings.uses };
     this.#clock = settings.clock ?? systemClock;
     this.#coolDown = toSeconds(settings.coolDown ?? '30s', 'keys.coolDown') * 1000;
     this.#staleFor = toSeconds(settings.staleFor ?? '24h', 'keys.staleFor') * 1000;
@@ -208,7 +213,9 @@ class SourcedKeyStore implements RemoteKeyStore {
   #accept({ keys: published, maxAge }: KeySetDocument, askedAt: number, readAt: number): void {
     const before = this.#held;
     const isUnchanged = before?.published === published;
-    const { keys, dropped } = isUnchanged ? before : importKeySet(published, this.#algorithms);
+    const { keys, dropped } = isUnchanged
+      ? before
+      : importKeySet(published, this.#algorithms, this.#importing);
     this.#dropped = dropped;
     if (keys.size === 0) {
       const faults = [...new Set(dropped.map(({ fault }) => fault))].join(', ');

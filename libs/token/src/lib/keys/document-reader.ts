@@ -82,7 +82,8 @@ async function request(
   });
   if (response.status !== 200) await response.body?.cancel();
   if (response.status === 304) return { response, body: undefined };
-  if (response.status !== 200) throw new KeySourceError(`${url} answered ${response.status}`);
+  const { status } = response;
+  if (status !== 200) throw new KeySourceError(`${url} answered ${status}`, { status });
   return { response, body: await readBounded(url, response.body) };
 }
 

@@ -20,6 +20,18 @@ describe('importKeySet', () => {
     expect(dropped).toEqual([]);
   });
 
+  it('takes the JWT keys of a SPIFFE bundle where told to, and no others', () => {
+    const bundle = [
+      ec({ kid: 'svid', use: 'jwt-svid' }),
+      ec({ kid: 'x509', use: 'x509-svid' }),
+      ec({ kid: 'sig', use: 'sig' }),
+    ];
+    const kidsOf = (uses?: string[]) => [
+      ...importKeySet(bundle, ['ES256'], uses && { uses }).keys.keys(),
+    ];
+    expect([kidsOf(['jwt-svid']), kidsOf()]).toEqual([['svid'], ['sig']]);
+  });
+
   it('drops a bad key without its good neighbours', () => {
     const set = [ec({ kid: 'bad', use: 'enc' }), null, 'x', ec({ kid: 'good' })];
     const { keys, dropped } = importKeySet(set, ['ES256']);

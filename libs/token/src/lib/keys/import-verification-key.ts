@@ -10,6 +10,8 @@ import { UnusableKeyError } from './unusable-key-error.js';
 export interface ImportOptions {
   /** Accept `oct` keys: only for secrets from configuration, never for a fetched set. */
   readonly symmetric?: boolean;
+  /** Values of `use` that mean signatures here; `sig` unless told, and never another by itself. */
+  readonly uses?: readonly string[];
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -49,7 +51,7 @@ export function importVerificationKey(
   const isSecret = members['kty'] === 'oct';
   refuseIf(isSecret && options.symmetric !== true, 'symmetric_key');
   refuseIf(!isSecret && privateMembers.some((name) => name in members), 'private_key');
-  checkPurpose(members);
+  checkPurpose(members, options.uses ?? ['sig']);
   const algorithm = chooseAlgorithm(members, algorithms);
   return Object.freeze({
     kid: kidOf(members),
@@ -78,8 +80,8 @@ function kidOf({ kid }: Members): string | undefined {
 }
 
 /** RFC 7517 sections 4.2 and 4.3. */
-function checkPurpose({ use, key_ops: operations }: Members): void {
-  refuseIf(use !== undefined && use !== 'sig', 'use_not_sig');
+function checkPurpose({ use, key_ops: operations }: Members, uses: readonly unknown[]): void {
+  refuseIf(use !== undefined && !uses.includes(use), 'use_not_sig');
   refuseIf(
     operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')),
     'key_ops_without_verify',

@@ -9,6 +9,7 @@ function web(documents: Record<string, unknown>) {
     asked.push(String(input));
     const document = documents[String(input)];
     if (document === undefined) throw new TypeError('fetch failed');
+    if (document === 404) return new Response(null, { status: 404 });
     return new Response(JSON.stringify(document), { headers: { 'cache-control': 'max-age=60' } });
   };
   return { asked, documents, fetch: ask as typeof fetch };
@@ -146,6 +147,48 @@ describe('metadataSource', () => {
     await expect(source.read()).rejects.toThrow(`${location} could not be read: fetch failed`);
     Object.assign(documents, good());
     expect(await source.read()).toMatchObject({ keys: ['key'] });
+  });
+
+  describe('where there is no such metadata', () => {
+    const openId = 'https://auth.example/.well-known/openid-configuration';
+    const none = () => ({ ...good(), [location]: 404, [openId]: { issuer, jwks_uri: jwks } });
+
+    it('reads that of OpenID, and asks for the other no more', async () => {
+      const { source, asked, time } = stage(none());
+      expect(await source.read()).toMatchObject({ keys: ['key'] });
+      time.seconds = 60;
+      await source.read();
+      expect(asked).toEqual([location, openId, jwks, openId, jwks]);
+    });
+
+    it('looks for it behind the path of the issuer', async () => {
+      const tenant = 'https://auth.example/tenant/';
+      const internet = web({
+        'https://auth.example/.well-known/oauth-authorization-server/tenant': 404,
+        'https://auth.example/tenant/.well-known/openid-configuration': {
+          issuer: tenant,
+          jwks_uri: jwks,
+        },
+        [jwks]: { keys: ['key'] },
+      });
+      const source = metadataSource(tenant, { fetch: internet.fetch });
+      expect(await source.read()).toMatchObject({ keys: ['key'] });
+    });
+
+    it('believes it no more than the other', async () => {
+      const { source } = stage({ ...none(), [openId]: { issuer: `${issuer}/`, jwks_uri: jwks } });
+      await expect(source.read()).rejects.toThrow('names another issuer');
+    });
+
+    it('takes an outage for an outage', async () => {
+      const { source, asked, documents } = stage({ ...none(), [location]: undefined });
+      await expect(source.read()).rejects.toThrow(`${location} could not be read`);
+      expect(asked).toEqual([location]);
+      Object.assign(documents, { [location]: 404, [openId]: undefined });
+      await expect(source.read()).rejects.toThrow(`${openId} could not be read`);
+      documents[openId] = 404;
+      await expect(source.read()).rejects.toThrow(`${location} answered 404`);
+    });
   });
 
   it.each([

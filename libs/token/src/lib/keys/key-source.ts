@@ -19,4 +19,11 @@ export interface KeySource {
 /** A key source that answered nothing usable. @publicApi */
 export class KeySourceError extends Error {
   override readonly name = 'KeySourceError';
+  /** The HTTP status that was answered instead, if any was. */
+  readonly status: number | undefined;
+
+  constructor(message: string, { status, ...options }: ErrorOptions & { status?: number } = {}) {
+    super(message, options);
+    this.status = status;
+  }
 }
