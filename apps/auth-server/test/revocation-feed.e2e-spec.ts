@@ -6,12 +6,14 @@ import { connect, type AddressInfo } from 'node:net';
 import 'reflect-metadata';
 import { DATABASE, SigningKeys } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
+import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
 import { createRevocationSet, followRevocations } from '@countersign/token';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 
 import type { FeedMessage, RevocationFeed } from '../src/status/feed/revocation-feed.js';
 import { RevocationStreams, type StreamOptions } from '../src/status/feed/revocation-streams.js';
 import { RevocationStore } from '../src/status/revocation-store.js';
+import { Revocations } from '../src/status/revocations.js';
 import { issuer, startAuthServer, type TestServer } from './start-auth-server.js';
 
 interface Claims {
@@ -48,6 +50,8 @@ const verify = async (jws: string): Promise<Claims> => {
 const ask = (query = '', headers: Record<string, string> = {}) =>
   fetch(`${server.running.url}oauth2/revocations${query}`, { headers });
 const read = async (query = '') => verify(await (await ask(query)).text());
+const bodyOf = (jws: string) =>
+  JSON.parse(Buffer.from(jws.split('.')[1]!, 'base64url').toString()) as Claims;
 /** Where whoever knows everything stands. */
 const current = async () => {
   let page = await read();
@@ -229,6 +233,7 @@ describe('the stream of GET /oauth2/revocations', () => {
         'content-type': 'text/event-stream',
         'cache-control': 'no-cache, no-transform',
         'x-accel-buffering': 'no',
+        connection: 'close',
         'x-content-type-options': 'nosniff',
       });
       await until(() => reader.events.length === 1);
@@ -432,4 +437,49 @@ describe('a server', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     await other.stop();
   }, 60_000);
+});
+
+describe('two replicas on one PostgreSQL', () => {
+  let postgres: TestPostgres;
+  let replicas: TestServer[];
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    const env = {
+      DATABASE_URL: await postgres.url('replicas'),
+      KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64url'),
+    };
+    const start = () => startAuthServer(undefined, undefined, env);
+    replicas = [await start(), await start()];
+  }, 60_000);
+  afterAll(async () => {
+    for (const replica of replicas) await replica.stop();
+    await postgres.stop();
+  }, 60_000);
+
+  it('tell the followers of the one what was revoked at the other', async () => {
+    const [one, two] = replicas as [TestServer, TestServer];
+    const reader = await follow(`${two.running.url}oauth2/revocations`);
+    await until(() => reader.events.length > 0);
+    await one.running.app.get(RevocationStore).revokeClient('job', by);
+    const revoked = { jti: 'x', clientId: 'job', subject: 'job', kid: 'k', issuedAt: 1 };
+    // Within the five seconds that a test may take.
+    await until(() => two.running.app.get<Revocations>(Revocations).isRevoked(revoked));
+    await until(() => reader.events.some(({ data }) => bodyOf(data).entries.length > 0));
+    reader.stop();
+  });
+
+  it('let a follower of the one go on at the other', async () => {
+    const [one, two] = replicas as [TestServer, TestServer];
+    const first = await follow(`${one.running.url}oauth2/revocations`);
+    await until(() => first.events.length > 0);
+    const { id } = first.events.at(-1)!;
+    first.stop();
+    await two.running.app.get(RevocationStore).revokeSubject('s', by);
+    const second = await follow(`${two.running.url}oauth2/revocations`, { 'last-event-id': id });
+    await until(() => second.events.length > 0);
+    const { from, entries } = bodyOf(second.events[0]!.data);
+    expect(from).toBe(Number(id.split(':')[1]));
+    expect(entries).toMatchObject([{ kind: 'subject', sub: 's' }]);
+    second.stop();
+  });
 });

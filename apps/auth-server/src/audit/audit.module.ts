@@ -7,7 +7,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { DATABASE } from '@countersign/runtime';
+import { DATABASE, Readiness } from '@countersign/runtime';
 import { systemClock, type Clock } from '@countersign/token';
 import type { Database } from '@countersign/storage';
 
@@ -35,7 +35,12 @@ export class AuditModule
   constructor(
     @Inject(Audit) private readonly audit: Audit,
     @Inject(AuditRetention) private readonly retention: AuditRetention,
-  ) {}
+    @Inject(Readiness) readiness: Readiness,
+  ) {
+    readiness.register('audit', async () => {
+      if (audit.isOverloaded) throw new Error('the audit log cannot be written');
+    });
+  }
 
   static forRoot({ queue, retention, clock = systemClock }: AuditOptions): DynamicModule {
     return {

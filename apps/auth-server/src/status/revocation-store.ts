@@ -140,7 +140,10 @@ export class RevocationStore {
     });
   }
 
-  /** Tokens carry whole seconds: those of the second that is passing are meant, too. */
+  /**
+   * Tokens carry whole seconds: those of the second that is passing are meant, too. A replica whose
+   * clock is ahead of this one's dates its tokens later: theirs must agree, as NTP makes them.
+   */
   private untilNow(): { readonly before: number; readonly expiresAt: number } {
     const before = Math.floor(this.deps.clock.now()) + 1;
     return { before, expiresAt: before + this.deps.longestLifetime + tolerance };

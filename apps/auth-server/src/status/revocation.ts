@@ -1,6 +1,8 @@
 /**
  * A revocation, as it is stored and told to guards. Times are seconds since the epoch; those of a
- * `client` or `subject` mean every token issued before `before`. Once `expiresAt` is past, no token
+ * `client` or `subject` mean every token issued before `before`: to that client, about that subject.
+ * Who else acts in its chain (`act`) does not count, and a token that was exchanged for another one
+ * lives on without it, for no longer than that one would have. Once `expiresAt` is past, no token
  * is alive that it could mean.
  */
 export type Revocation = {

@@ -5,6 +5,8 @@ const headers = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
+  // When the server ends a stream it is closing, and nothing else shall come this way.
+  connection: 'close',
   'x-content-type-options': 'nosniff',
 } as const;
 
