@@ -12,6 +12,7 @@ import type { Clock, TrustedIssuer } from '../types.js';
 import { verifyJwt } from '../verify/verify-jwt.js';
 import { readFeed } from './feed-reader.js';
 import type { FeedKind } from './feed-reader.js';
+import { RevocationFeedError } from './revocation-feed-error.js';
 import { readRevocationMessage } from './revocation-message.js';
 import type { RevocationSet } from './revocation-set.js';
 import { RevocationState } from './revocation-state.js';
@@ -148,13 +149,14 @@ class Follower {
     let hasWorked = false;
     try {
       await this.#read(kind, () => (hasWorked = true));
-      if (!hasWorked) throw new Error('the feed ended without a message');
+      if (!hasWorked) throw new RevocationFeedError('the feed ended without a message');
       if (this.#hasMore) return 0;
       // A restarted server must not meet all its guards in one moment.
       return vary(this.#followedBy === 'events' ? this.#reconnect : this.#pollEvery);
     } catch (error) {
       if (this.#end.signal.aborted) return 0;
-      if (kind === 'events' && !hasWorked)
+      // Only an answer tells that events do not get through; an outage tells nothing.
+      if (kind === 'events' && !hasWorked && error instanceof RevocationFeedError)
         this.#pushAgainAt = this.#clock.monotonic() + this.#retryPush;
       return this.#failed(error);
     }
