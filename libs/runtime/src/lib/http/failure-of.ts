@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { isUnavailable } from '@countersign/storage';
 
 import type { Failure } from './problem.js';
 
@@ -23,6 +24,8 @@ export function failureOf(exception: unknown): Failure {
 }
 
 function statusOf(exception: unknown): number {
+  // Nobody could decide or write: the same request may succeed in a moment.
+  if (isUnavailable(exception)) return 503;
   const { name, statusCode } = (exception ?? {}) as { name?: unknown; statusCode?: unknown };
   const isClientError =
     name === 'FastifyError' && typeof statusCode === 'number' && statusCode >= 400;

@@ -10,6 +10,9 @@ import type { ErrorShape, Failure } from './problem.js';
 import { problemShape } from './problem.js';
 import { sendFailure } from './send-failure.js';
 
+/** Seconds until a database that is gone may be back. */
+const DATABASE_RETRY_AFTER = 2;
+
 /**
  * The last filter: everything no other filter answers. A fault of ours becomes 500 without a word
  * about it; the log has it under the incident id that the caller gets.
@@ -37,9 +40,8 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const failure = this.recorded(failureOf(exception), exception, request);
     const shape = this.shapes.find((candidate) => candidate.matches(routeOf(request)));
-    if (exception instanceof ProblemException && exception.retryAfter !== undefined) {
-      reply.header('retry-after', String(exception.retryAfter));
-    }
+    const retryAfter = retryAfterOf(exception, failure);
+    if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
     sendFailure(reply, shape ?? problemShape, failure);
   }
 
@@ -55,6 +57,12 @@ export class ProblemFilter implements ExceptionFilter {
     });
     return { ...failure, members: { ...failure.members, incident } };
   }
+}
+
+/** Seconds; also for what failed with 503 without saying when to come back. */
+function retryAfterOf(exception: unknown, { status }: Failure): number | undefined {
+  if (exception instanceof ProblemException) return exception.retryAfter;
+  return status === 503 && !(exception instanceof HttpException) ? DATABASE_RETRY_AFTER : undefined;
 }
 
 /** One route has many spellings (`//a`, `/%61`): where there is one, its own counts. */
