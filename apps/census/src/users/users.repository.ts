@@ -1,4 +1,4 @@
-import type { Database, Session } from '@countersign/storage';
+import { isUnavailable, type Database, type Session } from '@countersign/storage';
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 
 import type { ListedUser } from './user-documents.js';
@@ -136,7 +136,7 @@ async function withoutQuotes<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    if (error instanceof UserWriteError) throw error;
+    if (error instanceof UserWriteError || isUnavailable(error)) throw error;
     const { code, constraint } = ((error as Error).cause ?? error) as Record<string, unknown>;
     if (typeof code !== 'string') throw error;
     const refused = constraint === 'users_pkey' ? 'id-taken' : 'address-taken';
