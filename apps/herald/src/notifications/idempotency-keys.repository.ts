@@ -11,6 +11,8 @@ export interface KeyUse {
 
 /** Hours a key is remembered. */
 const LIFE_HOURS = 24;
+/** Milliseconds another transaction gets to be done with the same key. */
+const LOCK_TIMEOUT_MS = 3_000;
 /** Expired keys forgotten with each new one: more than are made, and little work at a time. */
 const FORGET_AT_ONCE = 10;
 
@@ -28,14 +30,16 @@ export class IdempotencyKeysRepository {
   }
 
   /**
-   * Takes a key for a notification of this transaction; `false` when somebody else has it. Waits
-   * for another transaction that is about to take it.
+   * Takes a key for a notification of this transaction; `false` when somebody else has it. Waits a
+   * little for another transaction that is about to take it, and fails (`isUnavailable`) when that
+   * does not end: its process may be paused, and every connection would soon wait for it.
    */
   async claim(
     tx: Session,
     { digest, fingerprint }: KeyedRequest,
     notification: string,
   ): Promise<boolean> {
+    await tx.execute(`SELECT set_config('lock_timeout', $1, true)`, [`${LOCK_TIMEOUT_MS}ms`]);
     const { rows } = await tx.execute(
       `INSERT INTO idempotency_keys AS known (digest, fingerprint, notification, expires_at)
        VALUES ($1, $2, $3, now() + make_interval(hours => ${LIFE_HOURS}))

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Session } from '@countersign/storage';
+import { isUnavailable, type Session } from '@countersign/storage';
 import { and, desc, eq, or, sql, type SQL } from 'drizzle-orm';
 
 import type { NotificationType } from '../mail/compose-mail.js';
@@ -46,6 +46,7 @@ export class NotificationsRepository {
       const [written] = await db.insert(notifications).values(notification).returning();
       return written as Notification;
     } catch (error) {
+      if (isUnavailable(error)) throw error;
       // eslint-disable-next-line preserve-caught-error -- the cause quotes the row
       throw new Error(`The notification could not be written (${sqlState(error)})`);
     }
