@@ -194,7 +194,7 @@ export function revocationContract(
     await store.revokeKey('k', now + 60, by);
     const { events } = await audit.find({ from: now, to: now + 1, limit: 4 });
     const common = { at: now, id: expect.any(String), actor: 'ops', address: '192.0.2.1' };
-    expect(events.reverse()).toEqual([
+    expect([...events].reverse()).toEqual([
       { ...common, event: 'token.revoked', jti: 'audited', client: 'web', subject: 'u' },
       { ...common, event: 'client.revoked', client: 'c', detail: { before: 1_800_000_001 } },
       { ...common, event: 'subject.revoked', subject: 's', detail: { before: 1_800_000_001 } },
