@@ -86,6 +86,8 @@ export { createTrustRegistry } from './lib/trust/create-trust-registry.js';
 export type { TrustRegistry, TrustRegistryDeps } from './lib/trust/create-trust-registry.js';
 export { servicePeer } from './lib/trust/service-peer.js';
 export type { ServicePeerOptions } from './lib/trust/service-peer.js';
+export { sharedSecret } from './lib/trust/shared-secret.js';
+export type { SharedSecretOptions } from './lib/trust/shared-secret.js';
 export { trustDomainOf } from './lib/trust/spiffe-id.js';
 export { tokenProfiles } from './lib/trust/token-profiles.js';
 export type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './lib/trust/trust-entry.js';
