@@ -11,7 +11,6 @@ export interface FormParameters {
 }
 
 const mostParameters = 32;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** What needs no decoding, and so almost everything that honest clients send. */
 const plain = /^[A-Za-z0-9\-._~:/]*$/;
 
@@ -58,15 +57,9 @@ function parsePair(pair: string): [name: string, value: string] {
 export function decodeFormText(text: string): string | undefined {
   if (plain.test(text)) return text;
   if (!/^(?:[\x20-\x24\x26-\x7e]|%[0-9A-Fa-f]{2})*$/.test(text)) return undefined;
-  const spaced = text.replaceAll('+', ' ');
-  const bytes = Buffer.from(
-    spaced.replace(/%([0-9A-Fa-f]{2})/g, (_escape, hex: string) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    ),
-    'latin1',
-  );
   try {
-    const decoded = utf8.decode(bytes);
+    // Strict about UTF-8: overlong forms, surrogates and cut sequences throw.
+    const decoded = decodeURIComponent(text.replaceAll('+', ' '));
     return /\p{Cc}/u.test(decoded) ? undefined : decoded;
   } catch {
     return undefined;
