@@ -82,6 +82,7 @@ export class AppModule {
           lifetime: config.ACCESS_TOKEN_LIFETIME,
           longestChain: config.LONGEST_ACTOR_CHAIN,
           limits: limitsOf(config),
+          replay: config.REPLAY_STORE,
           clock,
         }),
         ...(config.ADMIN_API === 'off'

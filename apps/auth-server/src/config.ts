@@ -39,6 +39,12 @@ export const configSchema = baseConfig.extend({
     .max(8, 'must be at most 8')
     .default(4)
     .describe('Services that may act one for the other in an exchanged token.'),
+  REPLAY_STORE: z
+    .enum(['database', 'memory'], { error: 'must be database or memory' })
+    .default('database')
+    .describe(
+      'Where used assertions are remembered. `memory` is for a single process, and forgets them when that ends.',
+    ),
   RATE_LIMIT_ADDRESS: perMinute(60_000, 'Token requests of one address'),
   RATE_LIMIT_CLIENT: perMinute(6_000, 'Requests of one authenticated client'),
   RATE_LIMIT_CLIENT_FAILURES: perMinute(

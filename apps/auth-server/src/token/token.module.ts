@@ -4,6 +4,7 @@ import type { Database } from '@countersign/storage';
 import {
   authorizationServer,
   boundedFetch,
+  memoryReplay,
   type Clock,
   type ReplayStore,
   type TrustedIssuer,
@@ -32,8 +33,13 @@ export interface TokenModuleOptions {
   /** Longest chain of actors in a token. */
   readonly longestChain: number;
   readonly limits: LimitSettings;
+  /** Where used assertions are remembered; `memory` for one process alone. */
+  readonly replay: 'database' | 'memory';
   readonly clock: Clock;
 }
+
+/** Assertions that one process remembers: five minutes of 3,000 per second, some 150 MB. */
+const mostRemembered = 1_000_000;
 
 /** No token of ours lives longer, whatever its service says. */
 const longestOwnLifetime = '24h';
@@ -56,7 +62,10 @@ export class TokenModule {
         {
           provide: REPLAY,
           inject: [DATABASE],
-          useFactory: (database: Database) => databaseReplay(database, { clock }),
+          useFactory: (database: Database) =>
+            options.replay === 'memory'
+              ? memoryReplay({ max: mostRemembered, clock })
+              : databaseReplay(database, { clock }),
         },
         {
           provide: TrustedParties,
