@@ -70,7 +70,7 @@ export class StatusModule implements OnApplicationBootstrap, OnModuleDestroy {
         ...feedProviders(options),
         ...endpointProviders(options),
       ],
-      exports: [RevocationStore, Revocations],
+      exports: [RevocationList, RevocationStore, Revocations],
     };
   }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import type { Actor } from '../../registry/registry-store.js';
 import type { Revocation } from '../../status/revocation.js';
+import { RevocationList } from '../../status/revocation-list.js';
 import { RevocationStore, type TokenToRevoke } from '../../status/revocation-store.js';
 import { By } from '../actor.js';
 import { ADMIN_CLOCK, ADMIN_ISSUER } from '../admin.constants.js';
@@ -45,24 +46,21 @@ const longestLife = 86_400;
 export class RevocationsController {
   constructor(
     @Inject(RevocationStore) private readonly store: RevocationStore,
+    @Inject(RevocationList) private readonly known: RevocationList,
     @Inject(ADMIN_ISSUER) private readonly issuer: string,
     @Inject(ADMIN_CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** What is revoked now, oldest first. */
+  /** What is revoked, as this process knows it, oldest first. */
   @Get()
   @Scopes('admin:read')
-  async list(
-    @Query({ schema: pageQuery }) query: z.output<typeof pageQuery>,
-  ): Promise<Page<object>> {
+  list(@Query({ schema: pageQuery }) query: z.output<typeof pageQuery>): Page<object> {
     const { limit, after = '0' } = pageRequest(query);
     if (!/^\d{1,15}$/.test(after)) {
       throw invalidMembers([{ pointer: '/after', detail: 'is no cursor of this list' }]);
     }
-    const { revocations } = await this.store.read(Number(after));
-    return pageOf(revocations.slice(0, limit + 1).map(shown), limit, ({ version }) =>
-      String(version),
-    );
+    const revocations = this.known.after(Number(after), limit + 1).map(shown);
+    return pageOf(revocations, limit, ({ version }) => String(version));
   }
 
   /** Revokes one token, or what was issued to a client or about a subject until now, or a key. */
