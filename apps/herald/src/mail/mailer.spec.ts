@@ -150,6 +150,27 @@ describe('Mailer', () => {
     expect(performance.now() - started).toBeLessThan(mailer.attemptMs + 500);
   });
 
+  it.each<[string, string]>([
+    ['in the middle of the content', 'content'],
+    ['after the content, before it has said that it took it', 'end'],
+    ['instead of asking for the content', 'DATA'],
+  ])('tries again later when the relay hangs up %s', async (_, moment) => {
+    const url = await rawServer((socket) => speakSmtpUntil(moment, socket));
+    const outcome = await mailerTo(url).send(mail, never);
+    expect(outcome).toMatchObject({ delivered: false, permanent: false });
+  });
+
+  it.each([
+    ['421', 'MAIL'],
+    ['450', 'RCPT'],
+    ['452', 'RCPT'],
+    ['451', 'end'],
+  ])('tries again later when the relay says %s to %s', async (code, moment) => {
+    const url = await rawServer((socket) => speakSmtpUntil(moment, socket, `${code} later\r\n`));
+    const outcome = await mailerTo(url).send(mail, never);
+    expect(outcome).toEqual({ delivered: false, permanent: false, reason: `smtp_${code}` });
+  });
+
   it('stops when it is told to', async () => {
     const url = await rawServer(() => undefined);
     const outcome = await mailerTo(url).send(mail, AbortSignal.abort());
@@ -179,3 +200,21 @@ describe('Mailer', () => {
     expect(mails).toHaveLength(0);
   });
 });
+
+/** A relay that takes every step until `moment`, says its last word and hangs up. */
+function speakSmtpUntil(moment: string, socket: Socket, lastWord = ''): void {
+  let content: string | undefined;
+  const leave = (): void => void socket.end(lastWord, () => socket.destroy());
+  socket.write('220 relay.example\r\n');
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    if (content === undefined) {
+      const [verb = ''] = text.trim().split(/[ :]/);
+      if (verb === moment) leave();
+      else if (verb === 'DATA') socket.write(`354 ${(content = 'go on')}\r\n`);
+      else socket.write('250 relay.example\r\n');
+      return;
+    }
+    content += text;
+    if (moment === 'content' || content.endsWith('\r\n.\r\n')) leave();
+  });
+}
