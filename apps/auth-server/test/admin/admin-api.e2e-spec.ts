@@ -627,6 +627,28 @@ describe('the admin API', () => {
       expect(body.keys.length).toBeLessThanOrEqual(4);
     });
 
+    it('drops a compromised key at once, with every token it signed', async () => {
+      const one = await startAdminServer();
+      const ops = await bootstrap(one);
+      const before = await tokenFor(one, 'ops', ops);
+      const status = await send(one, '/admin/keys', { token: before });
+      const isActive = ({ state }: { state: string }) => state === 'active';
+      const { kid } = status.body.items.find(isActive);
+      const dropped = await send(one, '/admin/keys/emergency', {
+        method: 'POST',
+        token: before,
+        body: { kid },
+      });
+      expect(dropped.status).toBe(200);
+      expect((await send(one, '/admin/whoami', { token: before })).status).toBe(401);
+      const published = await send(one, '/.well-known/jwks.json');
+      expect(JSON.stringify(published.body)).not.toContain(kid);
+      const after = await tokenFor(one, 'ops', ops);
+      const event = await send(one, '/admin/audit?event=keys.compromised', { token: after });
+      expect(event.body.items).toContainEqual(expect.objectContaining({ kid, actor: 'ops' }));
+      await one.stop();
+    }, 60_000);
+
     it('refuses to drop a key that is not there', async () => {
       const drop = { method: 'POST', body: { kid: 'ghost' } };
       expect((await as('/admin/keys/emergency', drop)).status).toBe(404);
@@ -684,6 +706,13 @@ describe('the admin API', () => {
     expect(paths['/admin/clients/{id}'].put.security).toEqual([{ countersign: ['admin:write'] }]);
     expect(paths['/admin/bootstrap'].post.security).toEqual([]);
     expect(paths['/admin/whoami'].get.security).toHaveLength(2);
+    const named = paths['/admin/clients/{id}/grants/{service}'].put.parameters;
+    expect(named.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(['id', 'service']),
+    );
+    expect(Object.keys(paths['/admin/clients/{id}'].put.responses)).toEqual(
+      expect.arrayContaining(['400', '401', '403', '409', '412', '428']),
+    );
     const { schema } = paths['/admin/services/{name}'].put.requestBody.content['application/json'];
     expect(schema).toMatchObject({ required: ['name', 'audience', 'scopes'] });
     expect(Object.keys(paths).every((path) => path.startsWith('/admin/'))).toBe(true);
