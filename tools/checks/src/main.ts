@@ -2,7 +2,6 @@ import { join } from 'node:path';
 
 import { readConfigurations } from './lib/configurations.js';
 import { describedVariablesCheck } from './lib/described-variables.check.js';
-import { envExampleCheck } from './lib/env-example.check.js';
 import { errorCodesTestedCheck } from './lib/error-codes-tested.check.js';
 import { documentCheck, generatedDocuments, writeDocument } from './lib/generated-document.js';
 import { readmeLengthCheck } from './lib/readme-length.check.js';
@@ -17,7 +16,6 @@ if (process.argv.includes('--write')) {
 for (const { name, run } of [
   ...generatedDocuments.map(documentCheck),
   errorCodesTestedCheck,
-  envExampleCheck,
   describedVariablesCheck,
   readmeLengthCheck,
 ]) {

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Check } from './check.js';
 import { configurationDocument } from './configuration-document.js';
 import { variablesOf, type Configuration } from './configurations.js';
-import { envExampleCheck } from './env-example.check.js';
+import { envExample } from './env-example.js';
 import { errorCodesTestedCheck } from './error-codes-tested.check.js';
 import { describedVariablesCheck } from './described-variables.check.js';
 import { errorsDocument } from './errors-document.js';
@@ -126,18 +126,19 @@ describe('configurationDocument', () => {
   });
 });
 
-describe('envExampleCheck', () => {
-  it('passes when both name the same variables, commented out or not', () => {
-    const files = { '.env.example': 'PORT=1\n# LEVEL=x\n#URL=\n' };
-    expect(run(envExampleCheck, files, two)).toEqual([]);
+describe('envExample', () => {
+  it('sets what has a default, in quotes where a shell needs them, and shows the rest', () => {
+    const spaced = { ...variable('FROM', 'A <a@b.test>'), limits: 'to 5' };
+    const text = envExample([{ app: 'a', variables: [spaced, variable('URL')] }]);
+    expect(text).toContain('# What it is. (to 5)\nFROM="A <a@b.test>"\n');
+    expect(text).toContain('# What it is.\n# URL=\n');
   });
 
-  it('names what one side lacks', () => {
-    const files = { '.env.example': 'PORT=1\nLEVEL=info\nOLD=1\n' };
-    expect(run(envExampleCheck, files, two)).toEqual([
-      '.env.example lacks URL',
-      '.env.example shows OLD, which nothing reads',
-    ]);
+  it('says once what all apps share, with the default of each where they differ', () => {
+    const text = envExample(two);
+    expect(text).toContain('# By default: a 1, b 2\nPORT=1\n');
+    expect(text.match(/^PORT=/gm)).toHaveLength(1);
+    expect(text.indexOf('--- b')).toBeLessThan(text.indexOf('# URL='));
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Configuration, Variable } from './configurations.js';
+import { sortConfigurations, type SharedVariable } from './shared-variables.js';
 
 const HEADING = `# Configuration
 
@@ -8,20 +9,13 @@ code 78. \`.env.example\` shows the same variables in the form of a file.`;
 
 /** The text of `docs/configuration.md`: what all apps share first, then each app's own. */
 export function configurationDocument(configurations: readonly Configuration[]): string {
-  const [first, ...others] = configurations;
-  const names = (first?.variables ?? []).map(({ name }) => name);
-  const shared = new Set(
-    names.filter((name) => others.every(({ variables }) => variables.some((v) => v.name === name))),
-  );
+  const { shared, own } = sortConfigurations(configurations);
   const sections = [
-    section(
-      'Every app',
-      [...shared].map((name) => sharedRow(name, configurations)),
-    ),
-    ...configurations.map(({ app, variables }) =>
+    section('Every app', shared.map(sharedRow)),
+    ...own.map(({ app, variables }) =>
       section(
         app,
-        variables.filter(({ name }) => !shared.has(name)).map((variable) => row(variable)),
+        variables.map((variable) => row(variable, code(variable.byDefault))),
       ),
     ),
   ];
@@ -33,23 +27,19 @@ function section(title: string, rows: readonly string[]): string {
   return [`## ${title}`, '', ...head, ...rows].join('\n');
 }
 
-function sharedRow(name: string, configurations: readonly Configuration[]): string {
-  const found = configurations.flatMap(({ app, variables }) =>
-    variables.filter((variable) => variable.name === name).map((variable) => ({ app, variable })),
-  );
-  const defaults = new Set(found.map(({ variable }) => variable.byDefault));
-  const [first] = found;
-  if (!first) return '';
-  if (defaults.size === 1) return row(first.variable);
-  return row(
-    first.variable,
-    found.map(({ app, variable }) => `${app}: ${code(variable.byDefault)}`).join('<br>'),
-  );
+function sharedRow({ variable, defaults }: SharedVariable): string {
+  const isAlike = new Set(defaults.values()).size === 1;
+  const each = [...defaults].map(([app, value]) => `${app}: ${code(value)}`);
+  return row(variable, isAlike ? code(variable.byDefault) : each.join('<br>'));
 }
 
-function row({ name, byDefault, description, limits }: Variable, shown?: string): string {
-  const text = limits === '' ? description : `${description} (${limits})`;
-  return `| \`${name}\` | ${shown ?? code(byDefault)} | ${text.replaceAll('|', '\\|')} |`;
+function row(variable: Variable, byDefault: string): string {
+  return `| \`${variable.name}\` | ${byDefault} | ${explain(variable).replaceAll('|', '\\|')} |`;
+}
+
+/** What a variable is, with its bounds. */
+export function explain({ description, limits }: Variable): string {
+  return limits === '' ? description : `${description} (${limits})`;
 }
 
 function code(value: string | undefined): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { Check, Workspace } from './check.js';
 import { configurationDocument } from './configuration-document.js';
+import { envExample } from './env-example.js';
 import { errorsDocument } from './errors-document.js';
 
 /** A document made from the code. */
@@ -18,6 +19,7 @@ export const generatedDocuments: readonly GeneratedDocument[] = [
     path: 'docs/configuration.md',
     text: ({ configurations }) => configurationDocument(configurations),
   },
+  { path: '.env.example', text: ({ configurations }) => envExample(configurations) },
 ];
 
 /** Writes a document anew. */
