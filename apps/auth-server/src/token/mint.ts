@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
-
 import { encryptJwt, signJwt, type JsonObject, type Signer } from '@countersign/token';
 
 import type { Authorization } from './grants/grant-context.js';
+import { tokenId } from './token-id.js';
 
 /** A signed token, and what is to be known of it besides. */
 export interface MintedToken {
@@ -32,7 +31,7 @@ export interface Mint {
  */
 export async function mint(authorization: Authorization, by: Mint): Promise<MintedToken> {
   const { client, service, scopes, subject, act, expiresAt } = authorization;
-  const id = randomBytes(16).toString('base64url');
+  const id = tokenId();
   const issuedAt = Math.floor(by.now);
   const end = issuedAt + Math.min(service.tokenLifetime ?? by.lifetime, Math.floor(by.longest));
   const exp = expiresAt === undefined ? end : Math.min(end, expiresAt);
