@@ -37,7 +37,8 @@ function withSecret(
   fixtures: Fixtures,
 ): Series {
   const path = name.startsWith('ours') ? '/oauth2/token' : '/token';
-  return { group, name, label, server, prepare: () => withSecrets(path, fixtures) };
+  const algorithm = name.endsWith('-rs') ? 'RS256' : 'ES256';
+  return { group, name, label, server, algorithm, prepare: () => withSecrets(path, fixtures) };
 }
 
 class Starting {
@@ -99,6 +100,8 @@ class Starting {
   private async rsa(env: NodeJS.ProcessEnv): Promise<Series[]> {
     const ours = await this.ours({
       algorithm: 'RS256',
+      // The new key of that algorithm is to sign soon.
+      environment: { KEY_SET_MAX_AGE: '1', KEY_COOL_DOWN: '1', KEY_LAG: '5' },
       databaseUrl: await this.postgres.url('rsa'),
     });
     const { one } = this;
@@ -138,7 +141,7 @@ class Starting {
       ['pkj-oidc', 'oidc-provider 9.13, in memory', oidc, '/token', 'http://127.0.0.1'],
     ] as const;
     return rows.map(([name, label, server, path, issuer]) => ({
-      ...{ group, name, label, server },
+      ...{ group, name, label, server, algorithm: 'ES256' },
       prepare: (count) => withAssertions(path, one, issuer, count),
     }));
   }
@@ -151,6 +154,7 @@ class Starting {
     return {
       group: 'token exchange, ES256',
       name: 'exchange',
+      algorithm: 'ES256',
       label: 'Countersign on PostgreSQL',
       server,
       prepare: async () => {

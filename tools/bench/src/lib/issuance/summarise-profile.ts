@@ -31,7 +31,8 @@ export function summariseProfile(json: string, most = 15): ProfileSummary {
   profile.samples.forEach((id, at) => {
     const frame = frames.get(id);
     const time = profile.timeDeltas[at] ?? 0;
-    if (!frame || frame.functionName === '(idle)') return;
+    // `dispatch` is the profiler itself.
+    if (!frame || ['(idle)', 'dispatch'].includes(frame.functionName)) return;
     busy += time;
     const owner = packageOf(frame.functionName, frame.url);
     add(packages, owner, time);
