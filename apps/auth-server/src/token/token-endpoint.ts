@@ -2,9 +2,11 @@
  * The token endpoint without its framework: read, authenticate, decide, sign, write down. Every step
  * passes or throws.
  */
+import { Logger } from '@nestjs/common';
 import type { SigningKeys } from '@countersign/runtime';
 import type { Clock } from '@countersign/token';
 
+import type { AuditEvent } from '../audit/audit-event.js';
 import type { Audit } from '../audit/audit.js';
 import type { LiveRegistry } from '../registry/live-registry.js';
 import type { Assertions } from './assertions/assertions.js';
@@ -57,6 +59,8 @@ interface Trail {
 
 /** Answers requests for tokens (RFC 6749 section 3.2). Asks no database for a secret it knows. */
 export class TokenEndpoint {
+  private readonly logger = new Logger('Token');
+
   constructor(private readonly options: TokenEndpointOptions) {}
 
   /** Throws what refuses the request: a TokenError, or the 503 of whoever could not tell. */
@@ -137,7 +141,7 @@ export class TokenEndpoint {
       now,
     }: Trail & { readonly kid: string | undefined; readonly now: number },
   ): void {
-    this.options.audit.record({
+    const event: AuditEvent = {
       at: now,
       event: 'token.issued',
       client,
@@ -151,7 +155,10 @@ export class TokenEndpoint {
       credential: caller?.credential,
       address,
       ...(act?.act === undefined ? {} : { detail: { act } }),
-    });
+    };
+    this.options.audit.record(event);
+    // For whoever develops: the record is the audit's.
+    this.logger.debug(event);
   }
 
   private recordRefusal(error: unknown, { address, grantType, caller }: Trail): void {

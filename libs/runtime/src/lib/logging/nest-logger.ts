@@ -54,6 +54,7 @@ export class NestLogger implements LoggerService {
     const context = rest.at(-1);
     const effective =
       level === 'info' && typeof context === 'string' && chatter.has(context) ? 'debug' : level;
+    if (!this.logger.isLevelEnabled(effective)) return;
     this.logger[effective](
       { ...(typeof context === 'string' ? { context } : {}), ...members(message, rest) },
       textOf(message),
