@@ -6,17 +6,16 @@ import {
   DatabaseModule,
   loggedDecisions,
   replayMigrations,
-  SigningKeys,
   signingKeysMigrations,
   SigningKeysModule,
   VersionsModule,
   versionsMigrations,
 } from '@countersign/runtime';
-import { systemClock, type Clock } from '@countersign/token';
+import { systemClock, type Clock, type TrustedIssuer } from '@countersign/token';
 
+import { adminIssuer } from './admin/admin-issuer.js';
 import { adminMigrations } from './admin/admin.migrations.js';
 import { AdminModule } from './admin/admin.module.js';
-import { ownIssuer } from './admin/own-issuer.js';
 import { AuditModule } from './audit/audit.module.js';
 import { auditMigrations } from './audit/audit.table.js';
 import { issuerOf, limitsOf, type Config } from './config.js';
@@ -26,7 +25,7 @@ import { MetadataController } from './metadata/metadata.controller.js';
 import { LiveRegistry } from './registry/live-registry.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { registryMigrations } from './registry/registry.tables.js';
-import { Revocations } from './status/revocations.js';
+import { OWN_ISSUER } from './status/own-issuer.js';
 import { StatusModule } from './status/status.module.js';
 import { statusMigrations } from './status/status.migrations.js';
 import { CLOCK, ISSUER, LIFETIME } from './token/token.constants.js';
@@ -91,10 +90,10 @@ export class AppModule {
         // Trusts nobody but itself: only the admin API has routes that are not public.
         CountersignModule.forRootAsync({
           service: 'auth-server',
-          inject: [SigningKeys, Revocations, LiveRegistry],
-          useFactory: (keys: SigningKeys, revocations: Revocations, registry: LiveRegistry) => ({
+          inject: [OWN_ISSUER, LiveRegistry],
+          useFactory: (own: TrustedIssuer, registry: LiveRegistry) => ({
             audiences: { admin: `${issuer}/admin` },
-            trust: [ownIssuer({ issuer, keys, revocations, registry, clock })],
+            trust: [adminIssuer({ own, registry, clock })],
             decisions: loggedDecisions(config.LOG_LEVEL),
             clock,
           }),

@@ -461,7 +461,7 @@ describe('two replicas on one PostgreSQL', () => {
     const reader = await follow(`${two.running.url}oauth2/revocations`);
     await until(() => reader.events.length > 0);
     await one.running.app.get(RevocationStore).revokeClient('job', by);
-    const revoked = { jti: 'x', clientId: 'job', subject: 'job', kid: 'k', issuedAt: 1 };
+    const revoked = { jti: 'x', clients: ['job'], subject: 'job', kid: 'k', issuedAt: 1 };
     // Within the five seconds that a test may take.
     await until(() => two.running.app.get<Revocations>(Revocations).isRevoked(revoked));
     await until(() => reader.events.some(({ data }) => bodyOf(data).entries.length > 0));

@@ -165,7 +165,8 @@ function fleet(port: number) {
         name: 'mesh',
         kind: 'workloads',
         issuer: 'spiffe://prod.example',
-        keys: jwks('spiffe'),
+        // As SPIFFE bundles have them.
+        keys: { jwks: [{ ...keys['spiffe']!.publicJwk, use: 'jwt-svid' }] },
         algorithms: ['ES256'],
         maxLifetime: 3600,
       },

@@ -105,6 +105,7 @@ export type {
 export type { FeedKind } from './lib/revocation/feed-reader.js';
 export type { RevocationEntry } from './lib/revocation/revocation-entry.js';
 export { RevocationFeedError } from './lib/revocation/revocation-feed-error.js';
+export { clientsNamedIn } from './lib/revocation/clients-named-in.js';
 export { createRevocationSet } from './lib/revocation/revocation-set.js';
 export type {
   RevocationSet,

@@ -1,7 +1,5 @@
-import type { SigningKeys } from '@countersign/runtime';
 import {
   AccessError,
-  authorizationServer,
   verifyJwt,
   type Clock,
   type JsonObject,
@@ -24,55 +22,25 @@ export interface OwnToken {
   readonly expiresAt: number;
 }
 
-/** Whose tokens, and what verifies them. */
+/** Whose tokens, and by which clock. */
 export interface OwnTokensDeps {
-  readonly issuer: string;
-  readonly keys: SigningKeys;
+  readonly own: TrustedIssuer;
   readonly clock: Clock;
-  /** Seconds that any token lives at most. */
-  readonly longestLifetime: number;
 }
 
 /** Reads tokens that this server issued, with the keys that it holds anyway. */
 export class OwnTokens {
-  private readonly issuer: TrustedIssuer;
-
-  constructor(private readonly deps: OwnTokensDeps) {
-    const { name, kind, carrier, profile, algorithms, ...bounds } = authorizationServer(
-      deps.issuer,
-      {
-        maxLifetime: deps.longestLifetime,
-      },
-    );
-    const { issuer, maxLifetime, mayAssert, subjects, callers } = bounds;
-    this.issuer = Object.freeze({
-      name,
-      kind,
-      issuer,
-      carrier,
-      profile,
-      algorithms,
-      maxLifetime,
-      mayAssert,
-      subjects,
-      callers,
-      keys: deps.keys.keyStore,
-    });
-  }
+  constructor(private readonly deps: OwnTokensDeps) {}
 
   /**
-   * The token, if it is an access token of ours that holds now; whether it is revoked is another
-   * question. Undefined for everything else, whatever it is. Rejects (503) when nobody could tell.
+   * The token, if it is an access token of ours that holds now and is not revoked. Undefined for
+   * everything else, whatever it is. Rejects (503) when nobody could tell.
    */
   async read(token: string): Promise<OwnToken | undefined> {
-    const { issuer, clock } = this.deps;
-    let kid: string | undefined;
+    const { own, clock } = this.deps;
     try {
-      const { claims, audience, issuedAt, expiresAt } = await verifyJwt(token, {
-        issuerOf: ({ iss }, header) => {
-          kid = typeof header['kid'] === 'string' ? header['kid'] : undefined;
-          return iss === issuer ? this.issuer : undefined;
-        },
+      const { claims, audience, kid, issuedAt, expiresAt } = await verifyJwt(token, {
+        issuerOf: ({ iss }) => (iss === own.issuer ? own : undefined),
         clock,
         clockTolerance,
         maxTokenBytes,

@@ -29,11 +29,11 @@ export class RevocationList {
   }
 
   /** Whether a token is revoked. */
-  has({ jti, clientId, subject, kid, issuedAt }: RevocableToken): boolean {
+  has({ jti, clients, subject, kid, issuedAt }: RevocableToken): boolean {
     return (
       this.find('token', jti) !== undefined ||
       this.find('key', kid) !== undefined ||
-      isBefore(issuedAt, this.find('client', clientId)) ||
+      clients.some((client) => isBefore(issuedAt, this.find('client', client))) ||
       isBefore(issuedAt, this.find('subject', subject))
     );
   }

@@ -5,7 +5,8 @@
 /** What of a token decides whether it is revoked. */
 export interface RevocableToken {
   readonly jti: string | undefined;
-  readonly clientId: string | undefined;
+  /** The client it was issued to, and whoever acted before it. */
+  readonly clients: readonly string[];
   readonly subject: string | undefined;
   /** The key that signed it. */
   readonly kid: string | undefined;
@@ -16,7 +17,7 @@ export interface RevocableToken {
 /** Says whether a token of ours is revoked. */
 export abstract class Revocations {
   /**
-   * Whether a token is revoked: by itself, its client, its subject or its key. Throws
+   * Whether a token is revoked: by itself, a client in it, its subject or its key. Throws
    * ServiceUnavailable (503) when this process has not heard of revocations for 30 s.
    */
   abstract isRevoked(token: RevocableToken): boolean;

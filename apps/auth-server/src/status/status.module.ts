@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { DATABASE, Readiness, SigningKeys, Versions } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
-import type { Clock } from '@countersign/token';
+import type { Clock, TrustedIssuer } from '@countersign/token';
 
 import { AuditStore } from '../audit/audit-store.js';
 import { Audit } from '../audit/audit.js';
@@ -22,6 +22,7 @@ import { FeedController } from './feed/feed.controller.js';
 import { RevocationFeed } from './feed/revocation-feed.js';
 import { RevocationStreams, type StreamOptions } from './feed/revocation-streams.js';
 import { LiveRevocations } from './live-revocations.js';
+import { OWN_ISSUER, ownIssuer } from './own-issuer.js';
 import { OwnTokens } from './own-tokens.js';
 import { RevocationList } from './revocation-list.js';
 import { RevocationPruning } from './revocation-pruning.js';
@@ -70,7 +71,7 @@ export class StatusModule implements OnApplicationBootstrap, OnModuleDestroy {
         ...feedProviders(options),
         ...endpointProviders(options),
       ],
-      exports: [RevocationList, RevocationStore, Revocations],
+      exports: [OWN_ISSUER, RevocationList, RevocationStore, Revocations],
     };
   }
 
@@ -85,7 +86,7 @@ export class StatusModule implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-function revocationProviders({ clock }: StatusOptions) {
+function revocationProviders({ issuer, clock }: StatusOptions) {
   return [
     RevocationList,
     {
@@ -111,6 +112,12 @@ function revocationProviders({ clock }: StatusOptions) {
       },
     },
     { provide: Revocations, useExisting: LiveRevocations },
+    {
+      provide: OWN_ISSUER,
+      inject: [SigningKeys, Revocations],
+      useFactory: (keys: SigningKeys, revocations: Revocations) =>
+        ownIssuer({ issuer, keys, revocations, longestLifetime }),
+    },
     {
       provide: RevocationPruning,
       inject: [DATABASE, RevocationStore, RevocationList],
@@ -145,30 +152,21 @@ function endpointProviders({ issuer, clock }: StatusOptions) {
   return [
     {
       provide: OwnTokens,
-      inject: [SigningKeys],
-      useFactory: (keys: SigningKeys) => new OwnTokens({ issuer, keys, clock, longestLifetime }),
+      inject: [OWN_ISSUER],
+      useFactory: (own: TrustedIssuer) => new OwnTokens({ own, clock }),
     },
     {
       provide: StatusEndpoints,
-      inject: [
-        LiveRegistry,
-        ClientAuthentication,
-        TokenLimits,
-        OwnTokens,
-        Revocations,
-        RevocationStore,
-        Audit,
-      ],
+      inject: [LiveRegistry, ClientAuthentication, TokenLimits, OwnTokens, RevocationStore, Audit],
       useFactory: (
         registry: LiveRegistry,
         authentication: ClientAuthentication,
         limits: TokenLimits,
         tokens: OwnTokens,
-        revocations: Revocations,
         store: RevocationStore,
         audit: Audit,
       ) => {
-        const deps = { registry, authentication, limits, tokens, revocations, store, audit };
+        const deps = { registry, authentication, limits, tokens, store, audit };
         return new StatusEndpoints({ ...deps, issuer, clock });
       },
     },

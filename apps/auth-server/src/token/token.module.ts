@@ -2,7 +2,6 @@ import { Global, Module, type DynamicModule, type Provider } from '@nestjs/commo
 import { DATABASE, databaseReplay, SigningKeys } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import {
-  authorizationServer,
   boundedFetch,
   memoryReplay,
   type Clock,
@@ -11,10 +10,9 @@ import {
 } from '@countersign/token';
 
 import { Audit } from '../audit/audit.js';
-import { asymmetricAlgorithms } from '../registry/documents/document-checks.js';
 import { LiveRegistry } from '../registry/live-registry.js';
 import { SecretUses } from '../registry/secret-uses.js';
-import { Revocations } from '../status/revocations.js';
+import { OWN_ISSUER } from '../status/own-issuer.js';
 import { Assertions } from './assertions/assertions.js';
 import { PartyKeys, type FetchBounds } from './assertions/party-keys.js';
 import { TrustedParties } from './assertions/trusted-parties.js';
@@ -40,9 +38,6 @@ export interface TokenModuleOptions {
 
 /** Assertions that one process remembers: five minutes of 3,000 per second, some 150 MB. */
 const mostRemembered = 1_000_000;
-
-/** No token of ours lives longer, whatever its service says. */
-const longestOwnLifetime = '24h';
 
 /**
  * The token endpoint, and `ClientAuthentication` and `TokenLimits` for every other endpoint that
@@ -97,16 +92,12 @@ function authenticationOf({ issuer, clock }: TokenModuleOptions): Provider {
   };
 }
 
-function assertionsOf({ issuer, clock }: TokenModuleOptions): Provider {
+function assertionsOf({ clock }: TokenModuleOptions): Provider {
   return {
     provide: Assertions,
-    inject: [SigningKeys, Revocations, TrustedParties, REPLAY],
-    useFactory: (
-      keys: SigningKeys,
-      revocations: Revocations,
-      parties: TrustedParties,
-      replay: ReplayStore,
-    ) => new Assertions({ own: ownTokens(issuer, keys), revocations, parties, replay, clock }),
+    inject: [OWN_ISSUER, TrustedParties, REPLAY],
+    useFactory: (own: TrustedIssuer, parties: TrustedParties, replay: ReplayStore) =>
+      new Assertions({ own, parties, replay, clock }),
   };
 }
 
@@ -128,14 +119,4 @@ function endpointOf(options: TokenModuleOptions): Provider {
 
 function fetchWithin({ networks, ca }: FetchBounds): typeof fetch {
   return boundedFetch({ networks, ...(ca === undefined ? {} : { ca }) });
-}
-
-/** Ourselves, as an issuer whose keys are at hand: nothing is fetched. */
-function ownTokens(issuer: string, keys: SigningKeys): TrustedIssuer {
-  const entry = authorizationServer(issuer, {
-    algorithms: asymmetricAlgorithms,
-    maxLifetime: longestOwnLifetime,
-  });
-  // Whether a token is revoked is asked when it is read, together with whoever acts in it.
-  return Object.freeze({ ...entry, keys: keys.keyStore, revocation: { check: () => undefined } });
 }

@@ -37,7 +37,7 @@ export function revocationContract(
   };
   const token = (about: Partial<RevocableToken>): RevocableToken => ({
     jti: 'other',
-    clientId: 'other',
+    clients: ['other'],
     subject: 'other',
     kid: 'other',
     issuedAt: Math.floor(now),
@@ -74,25 +74,38 @@ export function revocationContract(
     expect(one.live.isRevoked(token({ jti: 'a' }))).toBe(true);
     await until(() => two.live.isRevoked(token({ jti: 'a' })));
     expect(two.live.isRevoked(token({ jti: 'A' }))).toBe(false);
-    expect(two.live.isRevoked(token({ clientId: 'a', subject: 'a', kid: 'a' }))).toBe(false);
+    expect(two.live.isRevoked(token({ clients: ['a'], subject: 'a', kid: 'a' }))).toBe(false);
     expect(two.live.isRevoked(token({ jti: undefined, kid: undefined }))).toBe(false);
   });
 
   it.each([
-    ['client', 'clientId', (store: RevocationStore) => store.revokeClient('x', by)],
-    ['subject', 'subject', (store: RevocationStore) => store.revokeSubject('x', by)],
+    [
+      'client',
+      (name: string) => ({ clients: [name] }),
+      (store: RevocationStore) => store.revokeClient('x', by),
+    ],
+    [
+      'client that acted earlier',
+      (name: string) => ({ clients: ['other', name] }),
+      (store: RevocationStore) => store.revokeClient('x', by),
+    ],
+    [
+      'subject',
+      (subject: string) => ({ subject }),
+      (store: RevocationStore) => store.revokeSubject('x', by),
+    ],
   ] as const)(
     'revokes what a %s was issued until now, and nothing later',
-    async (_, name, revoke) => {
+    async (_, named, revoke) => {
       const { store, live } = await replica();
       await revoke(store);
       await until(() => live.list.size === 1);
       const second = Math.floor(now);
-      expect(live.isRevoked(token({ [name]: 'x', issuedAt: second - 1_000 }))).toBe(true);
+      expect(live.isRevoked(token({ ...named('x'), issuedAt: second - 1_000 }))).toBe(true);
       // Tokens know whole seconds: those of this one may have come before or after.
-      expect(live.isRevoked(token({ [name]: 'x', issuedAt: second }))).toBe(true);
-      expect(live.isRevoked(token({ [name]: 'x', issuedAt: second + 1 }))).toBe(false);
-      expect(live.isRevoked(token({ [name]: 'y', issuedAt: second }))).toBe(false);
+      expect(live.isRevoked(token({ ...named('x'), issuedAt: second }))).toBe(true);
+      expect(live.isRevoked(token({ ...named('x'), issuedAt: second + 1 }))).toBe(false);
+      expect(live.isRevoked(token({ ...named('y'), issuedAt: second }))).toBe(false);
       expect(live.isRevoked(token({ jti: 'x', issuedAt: second }))).toBe(false);
     },
   );

@@ -25,16 +25,22 @@ export const asymmetricAlgorithms = [
 
 const longestUrl = 2048;
 
+/** Values of `use` that an issuer's keys may have: bundles of SPIFFE (section 4.2.2) have their own. */
+export function keyUsesOf(issuer: string): readonly string[] {
+  return issuer.startsWith('spiffe:') ? ['jwt-svid', 'sig'] : ['sig'];
+}
+
 /** Why a set of signature keys cannot be used, per key; `kid` tells several keys apart. */
 export function verificationKeyProblems(
   jwks: readonly JsonWebKey[],
   algorithms: readonly AsymmetricAlgorithm[],
+  uses?: readonly string[],
 ): readonly { readonly at: number; readonly message: string }[] {
   const allowed = algorithms.length > 0 ? algorithms : asymmetricAlgorithms;
   const kids = new Set<string>();
   return jwks.flatMap((jwk, at) => {
     try {
-      const { kid } = importVerificationKey(jwk, allowed);
+      const { kid } = importVerificationKey(jwk, allowed, uses && { uses });
       if (kid === undefined && jwks.length > 1) return [{ at, message: 'needs a kid' }];
       if (kid !== undefined && kids.has(kid))
         return [{ at, message: 'has a kid that is there twice' }];

@@ -14,6 +14,7 @@ import {
   isFetchableUrl,
   isIssuerIdentifier,
   isNetwork,
+  keyUsesOf,
   verificationKeyProblems,
 } from './document-checks.js';
 
@@ -175,7 +176,9 @@ export const clientDocument = z
     onBehalfOf: listBy(edgeDocument, 512, 'source', 'target').default([]),
   })
   .superRefine((client, context) => {
-    if (client.keys?.jwks) refuseUnusableKeys(client.keys.jwks, client.algorithms, context);
+    if (client.keys?.jwks) {
+      refuseUnusable(verificationKeyProblems(client.keys.jwks, client.algorithms), context);
+    }
   });
 
 /** Somebody else whose tokens are believed, within bounds. */
@@ -217,15 +220,17 @@ export const issuerDocument = z
     }
     if (kind === 'users' && issuer.maxLifetime > 86_400)
       refuse('maxLifetime', 'must be a day at most');
-    if (keys.jwks) refuseUnusableKeys(keys.jwks, issuer.algorithms, context);
+    if (keys.jwks) {
+      const uses = keyUsesOf(issuer.issuer);
+      refuseUnusable(verificationKeyProblems(keys.jwks, issuer.algorithms, uses), context);
+    }
   });
 
-function refuseUnusableKeys(
-  keys: readonly JsonWebKey[],
-  allowed: Parameters<typeof verificationKeyProblems>[1],
+function refuseUnusable(
+  problems: ReturnType<typeof verificationKeyProblems>,
   context: z.core.$RefinementCtx,
 ): void {
-  for (const { at, message } of verificationKeyProblems(keys, allowed)) {
+  for (const { at, message } of problems) {
     context.addIssue({ code: 'custom', path: ['keys', 'jwks', at], message });
   }
 }

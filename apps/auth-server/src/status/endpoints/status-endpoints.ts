@@ -18,7 +18,6 @@ import type { TokenLimits } from '../../token/limits/token-limits.js';
 import { TokenError } from '../../token/token-error.js';
 import type { OwnToken, OwnTokens } from '../own-tokens.js';
 import type { RevocationStore } from '../revocation-store.js';
-import type { Revocations } from '../revocations.js';
 import { describeToken, inactive, mayKnow, type IntrospectionResponse } from './introspection.js';
 
 /** What the endpoints work with. */
@@ -27,7 +26,6 @@ export interface StatusEndpointsDeps {
   readonly authentication: ClientAuthentication;
   readonly limits: TokenLimits;
   readonly tokens: OwnTokens;
-  readonly revocations: Revocations;
   readonly store: RevocationStore;
   readonly audit: Audit;
   readonly issuer: string;
@@ -53,7 +51,7 @@ export class StatusEndpoints {
   async introspect(request: RawRequest, body: unknown): Promise<IntrospectionResponse> {
     return this.audited('introspection.refused', request, async () => {
       const { caller, token, address } = await this.read(request, body);
-      const found = await this.activeToken(token);
+      const found = await this.deps.tokens.read(token);
       const { client } = caller;
       const { issuer, registry, clock } = this.deps;
       const asks = { client, registry: registry.current, issuer, now: clock.now() };
@@ -92,7 +90,6 @@ export class StatusEndpoints {
         });
         return;
       }
-      if (this.deps.revocations.isRevoked(found)) return;
       await this.deps.store.revokeToken(found, { client: caller.client.id, address });
     });
   }
@@ -107,11 +104,6 @@ export class StatusEndpoints {
       throw new TokenError('invalid_request', { reason: 'token is missing', client });
     }
     return { caller, token, address: read.address };
-  }
-
-  private async activeToken(token: string): Promise<OwnToken | undefined> {
-    const found = await this.deps.tokens.read(token);
-    return found && !this.deps.revocations.isRevoked(found) ? found : undefined;
   }
 
   private async audited<T>(event: string, { ip }: RawRequest, work: () => Promise<T>): Promise<T> {

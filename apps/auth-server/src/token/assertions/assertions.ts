@@ -9,8 +9,6 @@ import {
 } from '@countersign/token';
 
 import type { Client, Issuer, Registry } from '../../registry/registry.js';
-import type { Revocations } from '../../status/revocations.js';
-import type { Actor } from '../grants/actor.js';
 import { TokenError, type TokenErrorCode } from '../token-error.js';
 import { clientsOfService } from './clients-of-service.js';
 import { clockTolerance, maxTokenBytes } from './limits.js';
@@ -41,9 +39,8 @@ export interface Statement {
 
 /** What the tokens and assertions within a request are verified with. */
 export interface AssertionOptions {
-  /** Our own tokens, by our own keys, in memory. */
+  /** Our own tokens, by our own keys and revocations, in memory. */
   readonly own: TrustedIssuer;
-  readonly revocations: Revocations;
   readonly parties: TrustedParties;
   readonly replay: ReplayStore;
   readonly clock: Clock;
@@ -130,7 +127,7 @@ export class Assertions {
   private signerOf({ iss }: JsonObject, type: TokenType, context: AssertionContext): Trusted {
     const { registry, issuer, now } = context;
     const { own, parties } = this.options;
-    if (iss === issuer) return { party: own, read: (verified) => this.ofOwn(verified) };
+    if (iss === issuer) return { party: own, read: ofOwnToken };
     if (typeof iss !== 'string') return nobody;
     const people = peopleOf(registry, iss);
     if (people) {
@@ -141,23 +138,6 @@ export class Assertions {
     if (!signer) return nobody;
     const party = parties.serviceTokens(signer, iss);
     return { party, read: (verified) => ofServiceToken(verified, signer, now) };
-  }
-
-  private ofOwn(verified: VerifiedToken): SubjectToken {
-    const subject = ofOwnToken(verified);
-    const { claims, kid, issuedAt = 0 } = verified;
-    const jti = typeof claims['jti'] === 'string' ? claims['jti'] : undefined;
-    const isRevoked = (clientId: string | undefined) =>
-      this.options.revocations.isRevoked({
-        jti,
-        clientId,
-        subject: subject.subject,
-        kid,
-        issuedAt,
-      });
-    const clients = [subject.issuedTo, ...namesIn(subject.actors)];
-    if (clients.some(isRevoked)) throw new UnfitToken('revoked');
-    return subject;
   }
 
   private async read(
@@ -253,9 +233,4 @@ function ofOwnStatement({ claims, expiresAt }: VerifiedToken, client: Client): S
 function jtiOf({ jti }: JsonObject): string {
   if (typeof jti === 'string' && jti !== '' && jti.length <= 256) return jti;
   throw new UnfitToken('jti is missing, or no short text');
-}
-
-function namesIn(chain: Actor | undefined): readonly string[] {
-  if (chain === undefined) return [];
-  return chain.iss === undefined ? [chain.sub, ...namesIn(chain.act)] : namesIn(chain.act);
 }

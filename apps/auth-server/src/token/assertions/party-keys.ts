@@ -10,7 +10,7 @@ import {
   type KeyStore,
 } from '@countersign/token';
 
-import { asymmetricAlgorithms } from '../../registry/documents/document-checks.js';
+import { asymmetricAlgorithms, keyUsesOf } from '../../registry/documents/document-checks.js';
 import type { Client, Issuer } from '../../registry/registry.js';
 
 /** What a fetch may reach: private networks and an authority of their own, if any. */
@@ -29,6 +29,7 @@ interface KeyDescription extends FetchBounds {
     | { readonly jwksUri: string }
     | { readonly metadataOf: string };
   readonly algorithms: readonly AsymmetricAlgorithm[];
+  readonly uses: readonly string[];
 }
 
 interface HeldKeys {
@@ -63,6 +64,7 @@ export class PartyKeys {
     return this.storeFor(`client ${id}`, {
       from,
       algorithms: algorithms.length > 0 ? algorithms : asymmetricAlgorithms,
+      uses: keyUsesOf(id),
       networks,
       ca,
     });
@@ -71,7 +73,8 @@ export class PartyKeys {
   /** The keys of a trusted issuer. Throws a TypeError for keys of no use. */
   ofIssuer({ name, issuer, keys, algorithms, networks, ca }: Issuer): KeyStore {
     const from = 'discover' in keys ? { metadataOf: issuer } : keys;
-    return this.storeFor(`issuer ${name}`, { from, algorithms, networks, ca });
+    const uses = keyUsesOf(issuer);
+    return this.storeFor(`issuer ${name}`, { from, algorithms, uses, networks, ca });
   }
 
   private storeFor(party: string, keys: KeyDescription): KeyStore {
@@ -85,15 +88,15 @@ export class PartyKeys {
     return store;
   }
 
-  private make({ from, algorithms, networks, ca }: KeyDescription): KeyStore {
-    if ('jwks' in from) return staticKeys(from.jwks, algorithms);
+  private make({ from, algorithms, uses, networks, ca }: KeyDescription): KeyStore {
+    if ('jwks' in from) return staticKeys(from.jwks, algorithms, { uses });
     const { clock } = this;
     const reading = { fetch: this.fetchWithin({ networks, ca }), timeout, clock } as const;
     const source =
       'jwksUri' in from
         ? jwksSource(from.jwksUri, reading)
         : metadataSource(from.metadataOf, reading);
-    return createKeyStore(source, { algorithms, clock });
+    return createKeyStore(source, { algorithms, uses, clock });
   }
 
   private forgetFirst(): void {

@@ -19,9 +19,12 @@ export class RevocationFollowing implements OnApplicationBootstrap, OnApplicatio
 
   onApplicationBootstrap(): void {
     const { trust } = this.options;
-    for (const { name, kind } of trust.issuers) {
-      const settings = trust.revocations()[name];
-      if (kind !== 'authorization-server') continue;
+    const followed = trust.revocations();
+    for (const { name, kind, revocation } of trust.issuers) {
+      const settings = followed[name];
+      // An issuer that is asked in memory has no feed that could grow stale.
+      const isAsked = revocation !== undefined && settings === undefined;
+      if (kind !== 'authorization-server' || isAsked) continue;
       this.logger.log({
         event: 'revocation.policy',
         issuer: name,

@@ -1,6 +1,7 @@
 import { checkOption } from '../check-option.js';
 import { systemClock } from '../clock.js';
-import type { Clock, Json, JsonObject, VerifiedToken } from '../types.js';
+import type { Clock, VerifiedToken } from '../types.js';
+import { clientsNamedIn } from './clients-named-in.js';
 import type { RevocationEntry } from './revocation-entry.js';
 import { RevocationFeedError } from './revocation-feed-error.js';
 
@@ -97,7 +98,7 @@ class BoundedRevocationSet implements RevocationSet {
     const { token, client, subject } = this.#held;
     if (this.hasKey(kid)) return 'key';
     if (token.has(String(claims['jti']))) return 'token';
-    if (client.size > 0 && clientsOf(claims).some((id) => isBefore(issuedAt, client.get(id))))
+    if (client.size > 0 && clientsNamedIn(claims).some((id) => isBefore(issuedAt, client.get(id))))
       return 'client';
     if (isBefore(issuedAt, subject.get(String(claims['sub'])))) return 'subject';
     return undefined;
@@ -132,16 +133,4 @@ function nameOf(entry: RevocationEntry): string {
 
 function isBefore(issuedAt: number, held: Held | undefined): boolean {
   return held !== undefined && issuedAt < held.before;
-}
-
-/** The client and whoever acted before it: what a revoked client had a hand in is revoked too. */
-function clientsOf(claims: JsonObject): readonly string[] {
-  const clients = [String(claims['client_id'])];
-  let act: Json | undefined = claims['act'];
-  while (typeof act === 'object' && act !== null && !Array.isArray(act)) {
-    const { sub, act: earlier } = act as JsonObject;
-    clients.push(String(sub));
-    act = earlier;
-  }
-  return clients;
 }

@@ -55,6 +55,12 @@ describe('RevocationSet', () => {
     expect(setOf(entry).revokedBy(revoked)).toBe(kind);
   });
 
+  it('does not take an actor of another issuer for a client of this one', () => {
+    const act = { sub: 'shop', iss: 'https://login.example' };
+    const entry = { kind: 'client', clientId: 'shop', before: now + 1, exp } as const;
+    expect(setOf(entry).revokedBy(token({ sub: user42, act }))).toBeUndefined();
+  });
+
   it.each<[string, RevocationEntry]>([
     ['another token', { kind: 'token', jti: 'id-2', exp }],
     [
