@@ -16,9 +16,12 @@ const longestOwnLife = 300;
 
 const day = '24h';
 
-/** What an issuer of people's tokens may call them where a request says `jwt`. */
+/**
+ * What an issuer of people's tokens may call them where a request says `jwt`. Its name is its own:
+ * what is made for one use is found again by that.
+ */
 const peoplesTokens: TokenProfile = Object.freeze<TokenProfile>({
-  name: 'grant-assertion',
+  name: 'persons-token',
   types: ['at+jwt', 'jwt', null],
   requiredClaims: ['sub'],
 });
@@ -77,7 +80,7 @@ export class TrustedParties {
 
   private ofIssuer(from: Issuer, profile: TokenProfile): TrustedIssuer | undefined {
     const { name, issuer, algorithms, maxLifetime } = from;
-    return this.once(from, profile.name + profile.types.length, () =>
+    return this.once(from, profile.name, () =>
       party(name, issuer, profile, {
         keys: this.keys.ofIssuer(from),
         algorithms,
