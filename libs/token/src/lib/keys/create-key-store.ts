@@ -8,7 +8,7 @@ import { toSeconds } from '../to-seconds.js';
 import type { Duration } from '../to-seconds.js';
 import type { Algorithm, Clock, Json, KeyQuery, KeyStore, VerificationKey } from '../types.js';
 import { answerQuery, shown, unknownKey } from './answer-query.js';
-import { importKeySet } from './import-key-set.js';
+import { importKeySet, keepingKnown } from './import-key-set.js';
 import type { DroppedKey, ImportedKeySet } from './import-key-set.js';
 import type { ImportOptions } from './import-verification-key.js';
 import { KeySourceError } from './key-source.js';
@@ -213,9 +213,10 @@ class SourcedKeyStore implements RemoteKeyStore {
   #accept({ keys: published, maxAge }: KeySetDocument, askedAt: number, readAt: number): void {
     const before = this.#held;
     const isUnchanged = before?.published === published;
-    const { keys, dropped } = isUnchanged
+    const { keys: imported, dropped } = isUnchanged
       ? before
       : importKeySet(published, this.#algorithms, this.#importing);
+    const keys = isUnchanged ? imported : keepingKnown(imported, before?.keys);
     this.#dropped = dropped;
     if (keys.size === 0) {
       const faults = [...new Set(dropped.map(({ fault }) => fault))].join(', ');

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 
 import type { Json, JsonObject } from '../types.js';
-import { importKeySet } from './import-key-set.js';
+import { importKeySet, keepingKnown } from './import-key-set.js';
 
 const ec = (members: JsonObject): JsonObject => ({
   ...(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
@@ -67,5 +67,29 @@ describe('importKeySet', () => {
     expect(faults([ec({ kid: 'k'.repeat(1000) })])).toEqual([
       { kid: 'k'.repeat(256), fault: 'kid_invalid' },
     ]);
+  });
+});
+
+describe('keepingKnown', () => {
+  const first = ec({ kid: 'a' });
+  const known = importKeySet([first], ['ES256']).keys;
+
+  it('answers with the very object of a key that stayed, and with every other as it is', () => {
+    const { keys } = importKeySet([first, ec({ kid: 'b' })], ['ES256']);
+    const kept = keepingKnown(keys, known);
+    expect(keys.get('a')).not.toBe(known.get('a'));
+    expect(kept.get('a')).toBe(known.get('a'));
+    expect(kept.get('b')).toBe(keys.get('b'));
+  });
+
+  it('takes neither another key under a known kid nor a known key under another for the same', () => {
+    const { keys } = importKeySet([ec({ kid: 'a' }), { ...first, kid: 'b' }], ['ES256']);
+    expect(keepingKnown(keys, known)).toEqual(keys);
+    expect(keepingKnown(keys, known).get('a')).not.toBe(known.get('a'));
+    expect(keepingKnown(keys, known).get('b')?.kid).toBe('b');
+  });
+
+  it('keeps nothing where nothing was known', () => {
+    expect(keepingKnown(known, undefined)).toBe(known);
   });
 });

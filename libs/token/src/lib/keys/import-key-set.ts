@@ -49,6 +49,27 @@ export function importKeySet(
   return { keys, dropped };
 }
 
+/**
+ * The keys of a new set, where one of them is the same as before as the very same object: whoever
+ * remembers by which key a token held sees that this one stayed.
+ * @internal
+ */
+export function keepingKnown(
+  keys: ImportedKeySet['keys'],
+  known: ImportedKeySet['keys'] | undefined,
+): ImportedKeySet['keys'] {
+  if (known === undefined) return keys;
+  const kept = [...keys].map(([kid, key]): [string, VerificationKey] => {
+    const before = known.get(kid);
+    return [kid, before !== undefined && isSameKey(before, key) ? before : key];
+  });
+  return new Map(kept);
+}
+
+function isSameKey(before: VerificationKey, key: VerificationKey): boolean {
+  return before.algorithm === key.algorithm && before.key.equals(key.key);
+}
+
 function kidOf(jwk: Json): string | undefined {
   const kid = typeof jwk === 'object' && jwk !== null && 'kid' in jwk ? jwk.kid : undefined;
   return typeof kid === 'string' ? kid.slice(0, 256) : undefined;

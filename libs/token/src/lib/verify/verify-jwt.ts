@@ -15,6 +15,7 @@ import { checkType } from './check-type.js';
 import { deepFreeze } from './deep-freeze.js';
 import { findKey } from './find-key.js';
 import type { JwtPolicy } from './jwt-policy.js';
+import type { Proof } from './proof.js';
 import { readAudience } from './read-audience.js';
 import { readTimes } from './read-times.js';
 import { requireText } from './require-text.js';
@@ -38,6 +39,11 @@ import { verifySignature } from './verify-signature.js';
  * @publicApi
  */
 export async function verifyJwt(token: string, policy: JwtPolicy): Promise<VerifiedToken> {
+  return (await proveJwt(token, policy)).verified;
+}
+
+/** {@link verifyJwt}, which also tells by which key and times the token held. @internal */
+export async function proveJwt(token: string, policy: JwtPolicy): Promise<Proof> {
   const parsed = parseToken(await decrypted(token, policy), { maxBytes: policy.maxTokenBytes });
   const { header, claims } = parsed;
   const issuer = (await policy.issuerOf(claims, header)) ?? refuseIssuer(claims);
@@ -68,7 +74,7 @@ export async function verifyJwt(token: string, policy: JwtPolicy): Promise<Verif
     expiresAt,
   });
   issuer.revocation?.check(verified);
-  return verified;
+  return { verified, key, kid: header['kid'] as string | undefined, times };
 }
 
 /** What is inside is parsed as a signed JWT and nothing else: no second envelope, no bare claims. */

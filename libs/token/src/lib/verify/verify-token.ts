@@ -5,8 +5,9 @@
 import type { Presented, VerifiedToken } from '../types.js';
 import { checkCarrier } from './check-carrier.js';
 import { findTrustedIssuer } from './find-trusted-issuer.js';
+import type { Proof } from './proof.js';
 import type { VerificationPolicy } from './verification-policy.js';
-import { verifyJwt } from './verify-jwt.js';
+import { proveJwt } from './verify-jwt.js';
 
 /**
  * Verifies a presented token: form, issuer, carrier, type, algorithm, claims, times, key, signature,
@@ -21,11 +22,19 @@ import { verifyJwt } from './verify-jwt.js';
  * const principal = toPrincipal(verified);
  * @publicApi
  */
-export function verifyToken(
-  { token, carrier }: Presented,
+export async function verifyToken(
+  presented: Presented,
   policy: VerificationPolicy,
 ): Promise<VerifiedToken> {
-  return verifyJwt(token, {
+  return (await proveToken(presented, policy)).verified;
+}
+
+/** {@link verifyToken}, which also tells by which key and times the token held. @internal */
+export function proveToken(
+  { token, carrier }: Presented,
+  policy: VerificationPolicy,
+): Promise<Proof> {
+  return proveJwt(token, {
     ...policy,
     issuerOf: (claims) => {
       const issuer = findTrustedIssuer(claims, policy.trust);
