@@ -1,8 +1,10 @@
 export type {
   Algorithm,
+  Binding,
   CallerRef,
   Carrier,
   Clock,
+  HeaderFields,
   Json,
   JsonObject,
   KeyQuery,
@@ -41,18 +43,11 @@ export { isScopeToken, parseScope } from './lib/parse-scope.js';
 export { parseStrictJson } from './lib/strict-json.js';
 export type { StrictJsonLimits } from './lib/strict-json.js';
 export { extractToken } from './lib/extract/extract-token.js';
-export type { HeaderFields } from './lib/extract/extract-token.js';
 export { parseCompactJws } from './lib/extract/parse-compact-jws.js';
 export type { CompactJws, TokenLimits } from './lib/extract/parse-compact-jws.js';
 export { parseToken } from './lib/extract/parse-token.js';
 export { toPrincipal } from './lib/verify/to-principal.js';
 export type { VerificationPolicy } from './lib/verify/verification-policy.js';
-export { createAuthenticator } from './lib/cache/create-authenticator.js';
-export type {
-  Authenticator,
-  Identity,
-  TokenCacheOptions,
-} from './lib/cache/create-authenticator.js';
 export { verifySignature } from './lib/verify/verify-signature.js';
 export type { JwtPolicy } from './lib/verify/jwt-policy.js';
 export { verifyJwt } from './lib/verify/verify-jwt.js';
@@ -101,6 +96,9 @@ export { memoryReplay } from './lib/replay/memory-replay.js';
 export type { MemoryReplayOptions } from './lib/replay/memory-replay.js';
 export { replayKey } from './lib/replay/replay-key.js';
 export type { ReplayStore } from './lib/replay/replay-store.js';
+export { bodyDigest } from './lib/binding/body-digest.js';
+export { checkBinding } from './lib/binding/check-binding.js';
+export type { BindingPolicy, BoundRequest } from './lib/binding/check-binding.js';
 export { useOnce } from './lib/verify/use-once.js';
 export { followRevocations } from './lib/revocation/follow-revocations.js';
 export type {

@@ -2,7 +2,7 @@ import type { Json } from './types.js';
 
 /** How one refusal is answered: HTTP status, RFC 6750 `error` if any, fixed public text. @publicApi */
 export interface ErrorSpec {
-  readonly status: 400 | 401 | 403 | 503;
+  readonly status: 400 | 401 | 403 | 413 | 415 | 503;
   /** RFC 6750 section 3.1 error code of the challenge; none when the RFC gives none. */
   readonly error?:
     'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'temporarily_unavailable';
@@ -46,6 +46,18 @@ export const accessErrors = {
   AUDIENCE_MISMATCH: invalid('The token is meant for another audience'),
   TOKEN_REPLAYED: invalid('The token was used before and is good for one use only'),
   TOKEN_REVOKED: invalid('The token has been revoked'),
+  REQUEST_MISMATCH: invalid('The token was signed for another method or another URL'),
+  BODY_MISMATCH: invalid('The token was signed for another body than the one that came'),
+  BODY_MALFORMED: {
+    status: 400,
+    error: 'invalid_request',
+    message: 'The body is not JSON that every parser reads alike',
+  },
+  BODY_TOO_LARGE: { status: 413, message: 'The body is larger than this route reads' },
+  ENCODING_REFUSED: {
+    status: 415,
+    message: 'The body came in a coding, charset or form that this route does not read',
+  },
   SCOPE_MISSING: {
     status: 403,
     error: 'insufficient_scope',

@@ -35,6 +35,16 @@ export type Algorithm =
  */
 export type Carrier = 'Bearer' | 'JWT' | 'Token';
 
+/** Header fields by lower-case name, each value apart: node's `headersDistinct`. @publicApi */
+export type HeaderFields = Readonly<Record<string, readonly string[] | undefined>>;
+
+/**
+ * What of a request its token has to be signed for: the content (`bdy`), or the whole request, which
+ * is the content, the method (`htm`) and the URL (`htu`).
+ * @publicApi
+ */
+export type Binding = 'body' | 'request';
+
 /** A token as the request presented it, unread. @publicApi */
 export interface Presented {
   readonly token: string;

@@ -1,8 +1,12 @@
 /**
  * The access rule: what a route demands, as one JSON value with many readers
  * (guard, access map, documents, tests). Knows no framework and no request.
+ *
+ * `require` says who may call and for what: it is combined, and `decide` looks at it. `bound` and
+ * `singleUse` say how a call has to prove itself: they are about the whole route, so they stand
+ * beside, are never part of an alternative, and the guard sees to them before and after.
  */
-import type { Json } from '../types.js';
+import type { Binding, Json } from '../types.js';
 
 /** Only these callers, by the receiver's own names. @publicApi */
 export interface CallersRequirement {
@@ -57,6 +61,10 @@ export interface ProtectedRule {
   readonly audience: string;
   /** Empty means any trusted caller, on purpose. */
   readonly require: readonly Requirement[];
+  /** Only a token its sender signed for this very request; without it any token will do. */
+  readonly bound?: Binding;
+  /** A token is good for one request; without it for as many as its lifetime holds. */
+  readonly singleUse?: true;
 }
 
 /** The rule of one route. @publicApi */

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 
 import { jwtVerify } from 'jose';
 
@@ -51,6 +51,29 @@ describe('selfIssuedTokens', () => {
     expect(payload).not.toHaveProperty('scope');
   });
 
+  it('binds a token to a body, or to a whole request', async () => {
+    const body = Buffer.from('{}');
+    const bdy = createHash('sha256').update(body).digest('base64url');
+    const bound = await read(await source().token({ audience, body }));
+    expect(bound.payload).toMatchObject({ bdy });
+    expect(bound.payload).not.toHaveProperty('htu');
+    const request = { method: 'PUT', url: new URL('https://census.example/user/42?a=%20b') };
+    expect((await read(await source().token({ audience, body, request }))).payload).toMatchObject({
+      bdy,
+      htm: 'PUT',
+      htu: 'https://census.example/user/42?a=%20b',
+    });
+  });
+
+  it('binds a request without a body to no content, and writes the URL as it is sent', async () => {
+    const request = { method: 'GET', url: 'HTTPS://census.example:443' };
+    expect((await read(await source().token({ audience, request }))).payload).toMatchObject({
+      bdy: createHash('sha256').digest('base64url'),
+      htm: 'GET',
+      htu: 'https://census.example/',
+    });
+  });
+
   it('makes a new token for each call', async () => {
     const tokens = source();
     const [one, two] = await Promise.all([tokens.token({ audience }), tokens.token({ audience })]);
@@ -80,6 +103,14 @@ describe('selfIssuedTokens', () => {
     ['a subject in another spelling', { audience, subject: `${subject}../7/` }],
     ['an empty scope', { audience, scopes: [''] }],
     ['two scopes in one', { audience, scopes: ['users:read users:write'] }],
+    ['a body as text', { audience, body: '{}' as never }],
+    ['a method in lower case', { audience, request: { method: 'put', url: audience } }],
+    ['a relative URL', { audience, request: { method: 'PUT', url: '/user/42' } }],
+    ['another scheme', { audience, request: { method: 'PUT', url: 'file:///etc/passwd' } }],
+    ['a fragment', { audience, request: { method: 'PUT', url: `${audience}#a` } }],
+    ['an empty fragment', { audience, request: { method: 'PUT', url: `${audience}#` } }],
+    ['an empty query', { audience, request: { method: 'PUT', url: `${audience}?` } }],
+    ['a password', { audience, request: { method: 'PUT', url: 'https://a:b@census.example/' } }],
   ])('refuses %s', async (_name, request) => {
     await expect(source().token(request)).rejects.toThrow(TypeError);
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { bindingClaims } from '../binding/binding-claims.js';
 import { checkOption } from '../check-option.js';
 import { systemClock } from '../clock.js';
 import type { Signer } from '../issue/create-signer.js';
@@ -26,6 +27,10 @@ export interface SelfIssuedRequest {
   /** Canonical URI of the user we call for; without it we call for ourselves. */
   readonly subject?: string | undefined;
   readonly scopes?: readonly string[];
+  /** The content, exactly as it will be sent: makes the token good for these bytes only. */
+  readonly body?: Uint8Array;
+  /** The request line: makes the token good for this method, this URL and `body`, if only none. */
+  readonly request?: { readonly method: string; readonly url: string | URL };
 }
 
 /** A source of tokens that this service signs itself, a new one for each call. @publicApi */
@@ -37,15 +42,18 @@ const longestLifetime = 300;
 
 /**
  * Makes `service+jwt` tokens of our own: `iss` us, `aud` the receiver, `sub` the user or us, `scope`
- * if any is asked for, a unique `jti`. What of it counts, the receiver's trust entry says.
+ * if any is asked for, a unique `jti`; for a bound route `bdy` (SHA-256 of the content), `htm` and
+ * `htu`. What of it counts, the receiver's trust entry says.
  *
  * Throws a `TypeError` for an empty issuer and for a lifetime that is not 1 to 300 whole seconds;
- * `token` rejects with one for an empty audience, a subject that is not a canonical URI, and a scope
- * outside RFC 6749 section 3.3.
+ * `token` rejects with one for an empty audience, a subject that is not a canonical URI, a scope
+ * outside RFC 6749 section 3.3, content that is no bytes, a method that is not in upper case, and
+ * a URL that is not http(s) or holds user information or a fragment.
  *
  * @example
  * const tokens = selfIssuedTokens({ issuer: 'https://herald.example/', signer });
  * const jwt = await tokens.token({ audience: census, subject: userUri, scopes: ['users:read'] });
+ * const bound = await tokens.token({ audience: census, body, request: { method: 'PUT', url } });
  * @publicApi
  */
 export function selfIssuedTokens(options: SelfIssuedOptions): SelfIssuedTokens {
@@ -69,6 +77,7 @@ export function selfIssuedTokens(options: SelfIssuedOptions): SelfIssuedTokens {
       iat,
       exp: iat + lifetime,
       ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+      ...bindingClaims(request),
     });
   };
   return Object.freeze({ token });

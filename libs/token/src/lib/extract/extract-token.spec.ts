@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
 import { AccessError } from '../errors.js';
-import type { Carrier } from '../types.js';
-import { extractToken, type HeaderFields } from './extract-token.js';
+import type { Carrier, HeaderFields } from '../types.js';
+import { extractToken } from './extract-token.js';
 
 const every = new Set<Carrier>(['Bearer', 'JWT', 'Token']);
 const only = (...carriers: Carrier[]) => new Set(carriers);

@@ -4,10 +4,7 @@
  */
 import type { AccessErrorCode, RefusalDetail } from '../errors.js';
 import { refuse } from '../refuse.js';
-import type { Carrier, Presented } from '../types.js';
-
-/** Header fields by lower-case name, each value apart: node's `headersDistinct`. @publicApi */
-export type HeaderFields = Readonly<Record<string, readonly string[] | undefined>>;
+import type { Carrier, HeaderFields, Presented } from '../types.js';
 
 // RFC 9110 section 5.6.2 (token) for the scheme; RFC 6750 section 2.1 (b64token) for the rest.
 const authorization = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?: +(.*)|)$/s;
