@@ -82,14 +82,14 @@ export class RevocationStore {
     await this.revoke({ kind: 'token', value: jti, expiresAt: expiresAt + tolerance, about }, by);
   }
 
-  /** Revokes every token that was issued to a client until now. */
-  async revokeClient(client: string, by: RevokedBy): Promise<void> {
-    await this.revoke({ kind: 'client', value: client, ...this.untilNow() }, by);
+  /** Revokes every token in which a client acts and that was issued before then (seconds), or now. */
+  async revokeClient(client: string, by: RevokedBy, before?: number): Promise<void> {
+    await this.revoke({ kind: 'client', value: client, ...this.until(before) }, by);
   }
 
-  /** Revokes every token about a subject that was issued until now. */
-  async revokeSubject(subject: string, by: RevokedBy): Promise<void> {
-    await this.revoke({ kind: 'subject', value: subject, ...this.untilNow() }, by);
+  /** Revokes every token about a subject that was issued before then (seconds), or until now. */
+  async revokeSubject(subject: string, by: RevokedBy, before?: number): Promise<void> {
+    await this.revoke({ kind: 'subject', value: subject, ...this.until(before) }, by);
   }
 
   /** Revokes whatever a key has signed or will sign, until `keptUntil` (seconds). */
@@ -144,8 +144,8 @@ export class RevocationStore {
    * Tokens carry whole seconds: those of the second that is passing are meant, too. A replica whose
    * clock is ahead of this one's dates its tokens later: theirs must agree, as NTP makes them.
    */
-  private untilNow(): { readonly before: number; readonly expiresAt: number } {
-    const before = Math.floor(this.deps.clock.now()) + 1;
+  private until(time = Infinity): { readonly before: number; readonly expiresAt: number } {
+    const before = Math.min(Math.ceil(time), Math.floor(this.deps.clock.now()) + 1);
     return { before, expiresAt: before + this.deps.longestLifetime + tolerance };
   }
 

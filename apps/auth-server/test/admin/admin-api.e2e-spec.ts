@@ -102,6 +102,7 @@ describe('the admin API', () => {
         ['POST', 'keys/rotation', {}],
         ['POST', 'keys/emergency', { kid: 'a' }],
         ['POST', 'revocations', { kind: 'client', client: 'ops' }],
+        ['POST', 'revocations/restart', {}],
       ] as const) {
         const answer = await as(`/admin/${path}`, {
           token: reading,
@@ -668,6 +669,34 @@ describe('the admin API', () => {
       expect((await as('/admin/revocations', { method: 'POST', body })).status).toBe(201);
       const list = await as('/admin/revocations');
       expect(list.body.items).toContainEqual(expect.objectContaining({ value }));
+    });
+
+    it('what was issued before a time, and never what is still to come', async () => {
+      const revoke = async (client: string, before: string) => {
+        const body = { kind: 'client', client, before };
+        expect((await as('/admin/revocations', { method: 'POST', body })).status).toBe(201);
+        const { items } = (await as('/admin/revocations')).body as { items: { value: string }[] };
+        return items.find(({ value }) => value === client);
+      };
+      expect(await revoke('early', '2026-01-01T00:00:00Z')).toMatchObject({
+        before: '2026-01-01T00:00:00.000Z',
+      });
+      const { before } = (await revoke('late', '2999-01-01T00:00:00Z')) as unknown as {
+        before: string;
+      };
+      expect(Date.parse(before)).toBeLessThan(Date.parse('2999-01-01T00:00:00Z'));
+    });
+
+    it('anew in another epoch, for guards that know more than a restored database', async () => {
+      const epoch = async () => {
+        const message = await (await fetch(`${server.url}/oauth2/revocations`)).text();
+        const [, claims = ''] = message.split('.');
+        return JSON.parse(Buffer.from(claims, 'base64url').toString()).epoch as string;
+      };
+      const before = await epoch();
+      const restarted = await as('/admin/revocations/restart', { method: 'POST', body: {} });
+      expect(restarted).toMatchObject({ status: 200, body: { restarted: true } });
+      while ((await epoch()) === before) await new Promise((resolve) => setTimeout(resolve, 20));
     });
 
     it.each([

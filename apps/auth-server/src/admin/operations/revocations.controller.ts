@@ -1,4 +1,4 @@
-import { Body, Get, Inject, Post, Query } from '@nestjs/common';
+import { Body, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { Scopes } from '@countersign/auth';
 import { parseToken, type Clock } from '@countersign/token';
 import { z } from 'zod';
@@ -23,6 +23,8 @@ const value = z
   .max(1024)
   .regex(/^\P{Cc}+$/u, 'must be one line');
 
+const before = instant.optional().describe('What was issued before then; now, if that is earlier.');
+
 const revocation = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('token'),
@@ -30,8 +32,8 @@ const revocation = z.discriminatedUnion('kind', [
     jti: value.optional().describe('Its id, if the token itself is not at hand.'),
     expires: instant.optional().describe('With jti: its `exp`.'),
   }),
-  z.strictObject({ kind: z.literal('client'), client: value }),
-  z.strictObject({ kind: z.literal('subject'), subject: value }),
+  z.strictObject({ kind: z.literal('client'), client: value, before }),
+  z.strictObject({ kind: z.literal('subject'), subject: value, before }),
   z.strictObject({ kind: z.literal('key'), kid: value }),
 ]);
 type RevocationRequest = z.output<typeof revocation>;
@@ -74,6 +76,18 @@ export class RevocationsController {
     return { revoked: request.kind };
   }
 
+  /**
+   * Lets every guard read all revocations again. For a database that was restored while no replica
+   * ran: its versions count again from where the backup was made, and nobody could notice.
+   */
+  @Post('restart')
+  @HttpCode(200)
+  @Scopes('admin:write')
+  async restart(@By() { name: client, address }: Actor): Promise<object> {
+    await this.store.startOver({ client, address });
+    return { restarted: true };
+  }
+
   private async revoke(
     request: RevocationRequest,
     by: { readonly client: string; readonly address: string | undefined },
@@ -82,9 +96,9 @@ export class RevocationsController {
       case 'token':
         return this.store.revokeToken(this.tokenOf(request), by);
       case 'client':
-        return this.store.revokeClient(request.client, by);
+        return this.store.revokeClient(request.client, by, secondsOf(request.before));
       case 'subject':
-        return this.store.revokeSubject(request.subject, by);
+        return this.store.revokeSubject(request.subject, by, secondsOf(request.before));
       case 'key':
         return this.store.revokeKey(request.kid, this.clock.now() + keyKept, by);
     }
@@ -96,7 +110,7 @@ export class RevocationsController {
       if (jti === undefined || expires === undefined) {
         throw invalidMembers([{ pointer: '', detail: 'needs token, or jti and expires' }]);
       }
-      return { jti, expiresAt: this.bounded(Date.parse(expires) / 1000) };
+      return { jti, expiresAt: this.bounded(secondsOf(expires)) };
     }
     const claims = claimsOf(token);
     const { jti: id, exp, iss, client_id: clientId, sub } = claims;
@@ -115,6 +129,12 @@ export class RevocationsController {
   private bounded(expiresAt: number): number {
     return Math.min(expiresAt, this.clock.now() + longestLife);
   }
+}
+
+function secondsOf(time: string): number;
+function secondsOf(time: string | undefined): number | undefined;
+function secondsOf(time: string | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time) / 1000;
 }
 
 /** Its claims, unverified: an administrator could name any id as well. */

@@ -45,6 +45,10 @@ export function addRevokeCommands(program: Command, terminal: Terminal): void {
     .action(
       act(terminal, (invocation, _: unknown, kid: string) => add(invocation, { kind: 'key', kid })),
     );
+  revoke
+    .command('restart')
+    .description('after a backup was restored: every guard reads all revocations again')
+    .action(act(terminal, restart));
   revoke.command('list').description('what is revoked now').action(act(terminal, list));
 }
 
@@ -66,6 +70,11 @@ async function add(invocation: Invocation, revocation: Record<string, Json>): Pr
   await invocation.confirm(`Refuse such tokens everywhere (${String(revocation['kind'])})?`);
   const made = await (await invocation.writer()).post('revocations', revocation);
   invocation.output.done('Revoked. Guards that follow the feed refuse it within seconds.', made);
+}
+
+async function restart({ writer, output }: Invocation): Promise<void> {
+  const restarted = await (await writer()).post('revocations/restart', {});
+  output.done('Restarted. Guards read all revocations again within seconds.', restarted);
 }
 
 async function list({ reader, output }: Invocation): Promise<void> {
