@@ -18,6 +18,7 @@ import {
 import { AuditStore } from '../src/audit/audit-store.js';
 import { Audit } from '../src/audit/audit.js';
 import { digestOf, generateSecret } from '../src/registry/secret.js';
+import { RevocationStore } from '../src/status/revocation-store.js';
 import {
   census,
   herald,
@@ -751,6 +752,59 @@ describe('the JWT bearer grant', () => {
   ])('refuses %s with %s', async (_what, code, parameters, headers = asWeb) => {
     const got = await post(await parameters(), headers);
     expect([got.status, got.json['error']]).toEqual([400, code]);
+  });
+});
+
+describe('what was signed before a revocation', () => {
+  const bob = `${users}7/`;
+  const ofPerson = (sub: string) =>
+    sign('people', 'at+jwt', { iss: people, sub, aud: `${issuer}/exchange`, client_id: 'web' });
+  const ofService = (sub: string) =>
+    sign('web', 'service+jwt', { iss: web, sub, aud: herald, scope: 'notifications:send' });
+  const statement = (sub: string) => sign('web', 'JWT', { iss: 'web', sub, aud: issuer });
+  const requests = {
+    'a token of a person': async (sub: string) => ({
+      grant_type: exchange,
+      subject_token: await ofPerson(sub),
+      subject_token_type: accessToken,
+      audience: herald,
+    }),
+    'a token that a service signed itself': async (sub: string) => ({
+      grant_type: exchange,
+      subject_token: await ofService(sub),
+      subject_token_type: jwt,
+      audience: census,
+    }),
+    'a statement of a client': async (sub: string) => ({
+      grant_type: bearer,
+      assertion: await statement(sub),
+      audience: herald,
+    }),
+  };
+  const senders = [asWeb, asHerald, asWeb];
+
+  it.each(Object.entries(requests).map(([what, make], at) => [what, make, senders[at]!] as const))(
+    'becomes no new token about the subject: %s',
+    async (_what, make, headers) => {
+      const [about, other] = [await make(bob), await make(ann)];
+      await server.running.app.get(RevocationStore).revokeSubject(bob, { client: 'ops' });
+      expect((await post(about, headers)).status).toBe(400);
+      expect((await post(other, headers)).status).toBe(200);
+      now += 1;
+      expect((await post(await make(bob), headers)).status).toBe(200);
+    },
+  );
+
+  it('becomes no new token of its client', async () => {
+    const store = server.running.app.get(RevocationStore);
+    const token = { ...(await requests['a token that a service signed itself'](ann)) };
+    const assertion = await own('web', { jti: 'kept-for-later' });
+    await store.revokeClient('web', { client: 'ops' });
+    expect((await post(token, asHerald)).json['error']).toBe('invalid_request');
+    expect((await post(withAssertion(assertion, { audience: herald }))).status).toBe(401);
+    now += 1;
+    const anew = withAssertion(await own('web'), { audience: herald });
+    expect((await post(anew)).status).toBe(200);
   });
 });
 

@@ -13,6 +13,7 @@ import { Audit } from '../audit/audit.js';
 import { LiveRegistry } from '../registry/live-registry.js';
 import { SecretUses } from '../registry/secret-uses.js';
 import { OWN_ISSUER } from '../status/own-issuer.js';
+import { Revocations } from '../status/revocations.js';
 import { Assertions } from './assertions/assertions.js';
 import { PartyKeys, type FetchBounds } from './assertions/party-keys.js';
 import { TrustedParties } from './assertions/trusted-parties.js';
@@ -64,7 +65,9 @@ export class TokenModule {
         },
         {
           provide: TrustedParties,
-          useFactory: () => new TrustedParties(new PartyKeys(fetchWithin, clock)),
+          inject: [Revocations],
+          useFactory: (revocations: Revocations) =>
+            new TrustedParties(new PartyKeys(fetchWithin, clock), revocations),
         },
         authenticationOf(options),
         assertionsOf(options),

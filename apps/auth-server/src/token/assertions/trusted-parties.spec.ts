@@ -9,7 +9,8 @@ const typesOf = (party: { readonly profile: { readonly types: readonly unknown[]
 
 describe('TrustedParties', () => {
   let login: Issuer;
-  const parties = () => new TrustedParties(new PartyKeys(() => fetch, systemClock));
+  const parties = () =>
+    new TrustedParties(new PartyKeys(() => fetch, systemClock), { isRevoked: () => false });
 
   beforeAll(async () => {
     const { publicJwk } = await generateSigningKey('ES256');

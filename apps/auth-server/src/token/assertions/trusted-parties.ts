@@ -3,12 +3,15 @@ import {
   assertionIssuer,
   tokenProfiles,
   type KeyStore,
+  type RevocationCheck,
   type TokenProfile,
   type TrustedIssuer,
 } from '@countersign/token';
 
 import { asymmetricAlgorithms } from '../../registry/documents/document-checks.js';
 import type { Client, Issuer } from '../../registry/registry.js';
+import { refuseRevoked } from '../../status/own-issuer.js';
+import type { Revocations } from '../../status/revocations.js';
 import type { PartyKeys } from './party-keys.js';
 
 /** Longest life of what a client signs itself, in seconds. */
@@ -16,12 +19,9 @@ const longestOwnLife = 300;
 
 const day = '24h';
 
-/**
- * What an issuer of people's tokens may call them where a request says `jwt`. Its name is its own:
- * what is made for one use is found again by that.
- */
+/** What an issuer of people's tokens may call them where a request says `jwt`. */
 const peoplesTokens: TokenProfile = Object.freeze<TokenProfile>({
-  name: 'persons-token',
+  name: 'grant-assertion',
   types: ['at+jwt', 'jwt', null],
   requiredClaims: ['sub'],
 });
@@ -31,12 +31,18 @@ type Party = Client | Issuer;
 /**
  * The registry's clients and issuers as parties whose JWTs are verified, each with the profile of
  * what is expected of it. Made once per party and use; a party that changes is another object.
+ *
+ * What was signed by a client, or about a user, before that one was revoked is refused: it would
+ * become a new token of ours otherwise.
  */
 export class TrustedParties {
   private readonly logger = new Logger('Token');
   private readonly made = new WeakMap<Party, Map<string, TrustedIssuer | undefined>>();
 
-  constructor(private readonly keys: PartyKeys) {}
+  constructor(
+    private readonly keys: PartyKeys,
+    private readonly revocations: Revocations,
+  ) {}
 
   /** A client that authenticates with its own key; undefined when it has none. */
   clientAssertions(client: Client): TrustedIssuer | undefined {
@@ -74,19 +80,34 @@ export class TrustedParties {
     const { id, algorithms } = client;
     return this.once(client, `${profile.name} ${iss}`, () => {
       const keys = this.keys.ofClient(client);
-      return keys && party(id, iss, profile, { keys, algorithms, maxLifetime: longestOwnLife });
+      if (keys === undefined) return undefined;
+      const revocation = this.revocationOf([id]);
+      return party(id, iss, profile, { keys, algorithms, maxLifetime: longestOwnLife, revocation });
     });
   }
 
   private ofIssuer(from: Issuer, profile: TokenProfile): TrustedIssuer | undefined {
     const { name, issuer, algorithms, maxLifetime } = from;
-    return this.once(from, profile.name, () =>
+    // Two profiles have one name: what tells them apart is what they accept.
+    return this.once(from, `${profile.name} ${profile.types.join()}`, () =>
       party(name, issuer, profile, {
         keys: this.keys.ofIssuer(from),
         algorithms,
         maxLifetime,
+        revocation: this.revocationOf([]),
       }),
     );
+  }
+
+  private revocationOf(clients: readonly string[]): RevocationCheck {
+    return Object.freeze<RevocationCheck>({
+      check: ({ claims: { sub }, issuedAt = 0 }) => {
+        // Ids of tokens and keys are ours alone: those of others say nothing.
+        const named = { jti: undefined, kid: undefined, clients, subject: String(sub) };
+        if (!this.revocations.isRevoked({ ...named, issuedAt })) return;
+        refuseRevoked('one who was not revoked since it was signed');
+      },
+    });
   }
 
   private once(
@@ -121,11 +142,12 @@ function party(
     readonly keys: KeyStore;
     readonly algorithms: Client['algorithms'];
     readonly maxLifetime: number;
+    readonly revocation: RevocationCheck;
   },
 ): TrustedIssuer {
-  const { keys, maxLifetime } = bounds;
+  const { keys, maxLifetime, revocation } = bounds;
   const algorithms = bounds.algorithms.length > 0 ? bounds.algorithms : asymmetricAlgorithms;
   const made = assertionIssuer({ name, issuer, profile, algorithms, keys, maxLifetime: day });
   // A cluster may hand out tokens for a year; how long a workload's may live, the registry says.
-  return Object.freeze({ ...made, maxLifetime });
+  return Object.freeze({ ...made, maxLifetime, revocation });
 }
