@@ -665,10 +665,29 @@ describe('the admin API', () => {
         'https://census.example/user/1/',
       ],
       ['a token by its id', { kind: 'token', jti: 'abc', expires: '2999-01-01T00:00:00Z' }, 'abc'],
+      ['a key that is gone', { kind: 'key', kid: 'gone' }, 'gone'],
+      [
+        'what came before a fraction of a second',
+        { kind: 'client', client: 'brief', before: '2026-01-01T00:00:00.5Z' },
+        'brief',
+      ],
     ])('%s', async (_what, body, value) => {
       expect((await as('/admin/revocations', { method: 'POST', body })).status).toBe(201);
       const list = await as('/admin/revocations');
       expect(list.body.items).toContainEqual(expect.objectContaining({ value }));
+    });
+
+    it('no key that still signs, or will: nobody could get in any more', async () => {
+      const { items } = (await as('/admin/keys')).body as { items: { kid: string }[] };
+      expect(items.length).toBeGreaterThan(1);
+      for (const { kid } of items) {
+        const body = { kind: 'key', kid };
+        expect(await as('/admin/revocations', { method: 'POST', body })).toMatchObject({
+          status: 409,
+          body: { code: 'KEY_IN_USE' },
+        });
+      }
+      expect((await as('/admin/whoami')).status).toBe(200);
     });
 
     it('what was issued before a time, and never what is still to come', async () => {

@@ -1,8 +1,10 @@
 import { Body, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { Scopes } from '@countersign/auth';
+import { ProblemException } from '@countersign/runtime';
 import { parseToken, type Clock } from '@countersign/token';
 import { z } from 'zod';
 
+import { KeyCommands } from '../../keys/key-commands.js';
 import type { Actor } from '../../registry/registry-store.js';
 import type { Revocation } from '../../status/revocation.js';
 import { RevocationList } from '../../status/revocation-list.js';
@@ -49,6 +51,7 @@ export class RevocationsController {
   constructor(
     @Inject(RevocationStore) private readonly store: RevocationStore,
     @Inject(RevocationList) private readonly known: RevocationList,
+    @Inject(KeyCommands) private readonly keys: KeyCommands,
     @Inject(ADMIN_ISSUER) private readonly issuer: string,
     @Inject(ADMIN_CLOCK) private readonly clock: Clock,
   ) {}
@@ -65,7 +68,10 @@ export class RevocationsController {
     return pageOf(revocations, limit, ({ version }) => String(version));
   }
 
-  /** Revokes one token, or what was issued to a client or about a subject until now, or a key. */
+  /**
+   * Revokes one token, or what was issued to a client or about a subject until now, or a key that
+   * this server holds no longer.
+   */
   @Post()
   @Scopes('admin:write')
   async add(
@@ -100,8 +106,21 @@ export class RevocationsController {
       case 'subject':
         return this.store.revokeSubject(request.subject, by, secondsOf(request.before));
       case 'key':
+        await this.refuseLiveKey(request.kid);
         return this.store.revokeKey(request.kid, this.clock.now() + keyKept, by);
     }
+  }
+
+  /** It would go on signing what everybody refuses, this API too: only the ring can replace a key. */
+  private async refuseLiveKey(kid: string): Promise<void> {
+    const { rings } = await this.keys.status();
+    const isLive = rings.some(({ keys }) =>
+      keys.some((key) => key.kid === kid && key.state !== 'retired'),
+    );
+    if (!isLive) return;
+    const detail =
+      'This key is in use: an emergency of the keys replaces it, and revokes it with that';
+    throw new ProblemException(409, { code: 'KEY_IN_USE', detail });
   }
 
   private tokenOf(request: Extract<RevocationRequest, { kind: 'token' }>): TokenToRevoke {
