@@ -5,7 +5,7 @@ const good: CountersignOptions = { audiences: { census: 'https://census.example/
 describe('resolveOptions', () => {
   it('has safe defaults, frozen', () => {
     const resolved = resolveOptions(good);
-    expect(resolved).toMatchObject({ clockTolerance: 10, maxTokenBytes: 8192 });
+    expect(resolved).toMatchObject({ clockTolerance: 10, decisions: 'refused' });
     expect(Object.isFrozen(resolved)).toBe(true);
     expect(Object.isFrozen(resolved.audiences)).toBe(true);
   });
@@ -22,6 +22,8 @@ describe('resolveOptions', () => {
     ['a fraction of a byte', { maxTokenBytes: 1000.5 }, /^maxTokenBytes/],
     ['a misspelt option', { clockTolerence: '10s' } as never, /^clockTolerence is not an option/],
     ['another choice of decisions', { decisions: 'none' as never }, /^decisions/],
+    ['no room for tokens', { tokenCache: { max: 0 } }, /^tokenCache\.max/],
+    ['a long memory', { tokenCache: { maxAge: '1h' } }, /^tokenCache\.maxAge/],
     ['no audiences', { audiences: {} }, /^audiences/],
     ['missing audiences', { audiences: undefined as never }, /^audiences/],
     ['an audience that is no URI', { audiences: { census: 'census' } }, /^audiences\.census/],

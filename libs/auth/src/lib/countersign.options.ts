@@ -1,15 +1,17 @@
 import type { JsonWebKey } from 'node:crypto';
 
 import type {
+  Authenticator,
   Clock,
-  DecryptionKeys,
   Duration,
+  TokenCacheOptions,
   TrustEntry,
   TrustRegistry,
   TrustRegistryDeps,
 } from '@countersign/token';
 import {
   checkOption,
+  createAuthenticator,
   createTrustRegistry,
   decryptionKeys,
   refuseUnknownOptions,
@@ -31,6 +33,12 @@ export interface CountersignOptions {
   readonly maxTokenBytes?: number;
   /** Private JWKs that tokens for this service may be encrypted to: several, while they rotate. */
   readonly decryption?: readonly JsonWebKey[];
+  /**
+   * How much is remembered of tokens that held, so that the next request with one costs no signature:
+   * at most `max` tokens (10,000), about 3 KB each, for at most `maxAge` (60 s, at most 5 min). What
+   * they may do is decided on every request. `off` verifies every token in full.
+   */
+  readonly tokenCache?: TokenCacheOptions | 'off';
   /** How long keys are kept and how often they are asked for. */
   readonly keys?: NonNullable<TrustRegistryDeps['keys']>;
   /** Which decisions get a log line: refusals (`refused`, the default), or `all`: grants at debug level too. */
@@ -45,10 +53,10 @@ export interface CountersignOptions {
 export interface ResolvedOptions {
   readonly audiences: Readonly<Record<string, string>>;
   readonly trust: TrustRegistry;
+  /** Tells who presents a token: the one verifier, and what it remembers. */
+  readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly clockTolerance: number;
-  readonly maxTokenBytes: number;
-  readonly decryption: DecryptionKeys | undefined;
   readonly decisions: 'refused' | 'all';
 }
 
@@ -62,6 +70,7 @@ const known: Readonly<Record<keyof CountersignOptions, true>> = {
   clockTolerance: true,
   maxTokenBytes: true,
   decryption: true,
+  tokenCache: true,
   keys: true,
   decisions: true,
   clock: true,
@@ -89,19 +98,22 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
   );
   checkOption(['refused', 'all'].includes(decisions), 'decisions', "be 'refused' or 'all'");
   checkOption(Array.isArray(options.trust), 'trust', 'be a list (an empty one trusts nobody)');
-  return Object.freeze({
-    audiences: checkedAudiences(options.audiences ?? {}),
-    trust: createTrustRegistry(options.trust, {
-      clock,
-      clockTolerance,
-      onRevocation: logRevocation,
-      ...(options.fetch && { fetch: options.fetch }),
-      ...(options.keys && { keys: options.keys }),
-    }),
+  const audiences = checkedAudiences(options.audiences ?? {});
+  const trust = createTrustRegistry(options.trust, {
     clock,
     clockTolerance,
-    maxTokenBytes,
-    decryption: options.decryption && decryptionKeys(options.decryption),
+    onRevocation: logRevocation,
+    ...(options.fetch && { fetch: options.fetch }),
+    ...(options.keys && { keys: options.keys }),
+  });
+  const decryption = options.decryption && decryptionKeys(options.decryption);
+  const policy = { trust, clock, clockTolerance, maxTokenBytes, decryption };
+  return Object.freeze({
+    audiences,
+    trust,
+    authenticator: createAuthenticator(policy, options.tokenCache),
+    clock,
+    clockTolerance,
     decisions,
   });
 }

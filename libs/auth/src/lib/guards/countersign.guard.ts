@@ -1,28 +1,42 @@
 /**
- * The second half of the arrow: rule, decision, principal. One guard for every route.
+ * The second half of the arrow: binding, decision, single use, principal. One guard for every route.
  * Must not know carriers, keys or claims.
  */
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import {
   AccessError,
+  checkBinding,
   decide,
   policyKey,
+  useOnce,
   type Decision,
+  type Identity,
   type PolicyOutcome,
   type PolicyRequirement,
   type Principal,
   type ProtectedRule,
+  type VerifiedToken,
 } from '@countersign/token';
 
 import { DecisionLog } from '../audit/decision-log.js';
 import { RESOLVED_OPTIONS } from '../constants.js';
-import { httpRequestOf, readHttpRequest } from '../context/http-request.js';
+import { httpRequestOf, readBoundRequest, readHttpRequest } from '../context/http-request.js';
 import { setPrincipal } from '../context/principal.js';
 import type { ResolvedOptions } from '../countersign.options.js';
-import { JwksStrategy, runStrategy } from '../strategies/jwks.strategy.js';
+import { JwksStrategy, presentedBy, runStrategy } from '../strategies/jwks.strategy.js';
 import { AccessException } from './access.exception.js';
 import { RouteRules } from './route-rules.js';
 import { suggestFix } from './suggest-fix.js';
+
+/** A request at a protected route. */
+interface Visit {
+  readonly context: ExecutionContext;
+  readonly rule: ProtectedRule;
+  readonly request: object;
+}
+
+type Pending = Extract<Decision, { outcome: 'pending' }>;
+type Concluded = Exclude<Decision, Pending>;
 
 /**
  * Authenticates and authorizes every HTTP request by the rule of its route; closed by default.
@@ -45,39 +59,92 @@ export class CountersignGuard implements CanActivate {
     if (context.getType() !== 'http')
       throw new TypeError(`Countersign guards HTTP only, not ${context.getType<string>()}`);
     const { rule } = this.rules.of(context.getClass(), context.getHandler());
-    return rule.access === 'public' || this.admit(context, rule);
+    if (rule.access === 'public') return true;
+    const visit: Visit = { context, rule, request: httpRequestOf(context) };
+    const known = this.recall(visit);
+    // A token that is known costs no promise; only a stranger is worth passport and a signature.
+    return known === undefined ? this.meet(visit) : this.admit(visit, known);
   }
 
-  private async admit(context: ExecutionContext, rule: ProtectedRule): Promise<true> {
-    const request = httpRequestOf(context);
-    let principal: Principal | undefined;
+  private recall(visit: Visit): Identity | undefined {
     try {
-      principal = await runStrategy(this.strategy, request);
-      await this.authorize(rule, principal, request);
+      return this.options.authenticator.recall(presentedBy(visit.request, this.options));
     } catch (error) {
-      if (!(error instanceof AccessError)) throw error;
-      const decision = this.log.refused({ error, context, rule, principal });
-      throw new AccessException(error, decision);
+      return this.refuse(visit, error);
     }
+  }
+
+  private async meet(visit: Visit): Promise<true> {
+    const identity = await runStrategy(this.strategy, visit.request).catch((error: unknown) =>
+      this.refuse(visit, error),
+    );
+    return this.admit(visit, identity);
+  }
+
+  private admit(visit: Visit, identity: Identity): true | Promise<true> {
+    const { principal } = identity;
+    this.compare(visit, identity);
+    const decision = decide(visit.rule, { principal, audiences: this.options.audiences });
+    if (decision.outcome !== 'pending') return this.conclude(visit, identity, decision);
+    return this.consult(visit, identity, decision).catch((error: unknown) =>
+      this.refuse(visit, error, principal),
+    );
+  }
+
+  /** Whether the token was signed for this request, where the rule wants that. */
+  private compare(visit: Visit, { verified, principal }: Identity): void {
+    const { bound } = visit.rule;
+    if (bound === undefined) return;
+    try {
+      checkBinding(bound, verified, readBoundRequest(visit.request), this.options);
+    } catch (error) {
+      this.refuse(visit, error, principal);
+    }
+  }
+
+  /** Asks the policies that the decision waits for. */
+  private async consult(visit: Visit, identity: Identity, first: Pending): Promise<true> {
+    const { principal } = identity;
+    const { audiences } = this.options;
+    const policies = new Map<string, PolicyOutcome>();
+    let decision: Decision = first;
+    while (decision.outcome === 'pending') {
+      for (const policy of decision.policies)
+        policies.set(policyKey(policy), await this.evaluate(policy, principal, visit.request));
+      decision = decide(visit.rule, { principal, audiences, policies });
+    }
+    return this.conclude(visit, identity, decision);
+  }
+
+  private conclude(
+    visit: Visit,
+    { principal, verified }: Identity,
+    decision: Concluded,
+  ): true | Promise<true> {
+    if (decision.outcome === 'refused') return this.refuse(visit, refusal(decision), principal);
+    if (!visit.rule.singleUse) return this.grant(visit, principal);
+    // Last: what is refused for another reason must not use a token up, nor fill the store.
+    return this.useUp(verified).then(
+      () => this.grant(visit, principal),
+      (error: unknown) => this.refuse(visit, error, principal),
+    );
+  }
+
+  private async useUp(verified: VerifiedToken): Promise<void> {
+    const { replay, clockTolerance } = this.options;
+    if (replay === undefined) throw new TypeError('a route for single use needs a replay store');
+    if (replay !== 'off') await useOnce(verified, replay, clockTolerance);
+  }
+
+  private grant({ context, rule, request }: Visit, principal: Principal): true {
     setPrincipal(request, principal);
     this.log.granted({ context, rule, principal });
     return true;
   }
 
-  private async authorize(
-    rule: ProtectedRule,
-    principal: Principal,
-    request: object,
-  ): Promise<void> {
-    const { audiences } = this.options;
-    const policies = new Map<string, PolicyOutcome>();
-    let decision: Decision = decide(rule, { principal, audiences });
-    while (decision.outcome === 'pending') {
-      for (const policy of decision.policies)
-        policies.set(policyKey(policy), await this.evaluate(policy, principal, request));
-      decision = decide(rule, { principal, audiences, policies });
-    }
-    if (decision.outcome === 'refused') throw refusal(decision);
+  private refuse({ context, rule }: Visit, error: unknown, principal?: Principal): never {
+    if (!(error instanceof AccessError)) throw error;
+    throw new AccessException(error, this.log.refused({ error, context, rule, principal }));
   }
 
   private async evaluate(
@@ -93,7 +160,7 @@ export class CountersignGuard implements CanActivate {
   }
 }
 
-function refusal({ code, check, expected, got }: Extract<Decision, { outcome: 'refused' }>) {
+function refusal({ code, check, expected, got }: Exclude<Concluded, { outcome: 'allowed' }>) {
   const fix = suggestFix(code);
   return new AccessError(code, {
     detail: {

@@ -10,8 +10,8 @@ import { Strategy } from 'passport-jwt';
 import {
   AccessError,
   extractToken,
-  toPrincipal,
-  verifyToken,
+  type Identity,
+  type Presented,
   type Principal,
 } from '@countersign/token';
 
@@ -21,7 +21,7 @@ import type { ResolvedOptions } from '../countersign.options.js';
 /**
  * A passport-jwt `Strategy` whose `authenticate()` runs Countersign's one verifier.
  *
- * Succeeds with a `Principal`; reports an `AccessError` through `error()`, never through `fail()`,
+ * Succeeds with a `Principal`, and its whole identity as passport's `info`; reports an `AccessError` through `error()`, never through `fail()`,
  * because "refused" and "nobody could decide" must stay apart.
  * @publicApi
  */
@@ -48,8 +48,8 @@ export function createJwksStrategy(options: ResolvedOptions): JwksStrategy {
     }
 
     override authenticate(request: object): void {
-      principalFrom(request, options).then(
-        (principal) => this.success(principal),
+      identityFrom(request, options).then(
+        (identity) => this.success(identity.principal, identity),
         (error: unknown) => this.error(error as Error),
       );
     }
@@ -68,10 +68,13 @@ export function createJwksStrategy(options: ResolvedOptions): JwksStrategy {
 const refuseProvider = (_request: unknown, _token: unknown, done: (error: Error) => void): void =>
   done(new AccessError('KEYS_UNAVAILABLE'));
 
-async function principalFrom(request: object, options: ResolvedOptions): Promise<Principal> {
-  const { headers } = readHttpRequest(request as IncomingMessage);
-  const presented = extractToken(headers, options.trust.carriers);
-  return toPrincipal(await verifyToken(presented, options));
+async function identityFrom(request: object, options: ResolvedOptions): Promise<Identity> {
+  return options.authenticator.authenticate(presentedBy(request, options));
+}
+
+/** The one token of a request; throws as `extractToken` does. @internal */
+export function presentedBy(request: object, { trust }: ResolvedOptions): Presented {
+  return extractToken(readHttpRequest(request as IncomingMessage).headers, trust.carriers);
 }
 
 /**
@@ -79,13 +82,13 @@ async function principalFrom(request: object, options: ResolvedOptions): Promise
  * the strategy, so that concurrent requests cannot answer for each other.
  * @internal
  */
-export function runStrategy(strategy: JwksStrategy, request: object): Promise<Principal> {
+export function runStrategy(strategy: JwksStrategy, request: object): Promise<Identity> {
   return new Promise((resolve, reject) => {
     const attempt = Object.create(strategy) as JwksStrategy & {
-      success: (principal: Principal) => void;
+      success: (principal: Principal, identity: Identity) => void;
       error: (error: unknown) => void;
     };
-    attempt.success = resolve;
+    attempt.success = (_principal, identity) => resolve(identity);
     attempt.error = reject;
     attempt.authenticate(request);
   });
