@@ -7,12 +7,15 @@ export {
   AnyScope,
   Audience,
   Authenticated,
+  BodyBound,
   Callers,
   OnBehalfOf,
   Public,
+  RequestBound,
   RequireUser,
   Scopes,
   ServiceOnly,
+  SingleUse,
 } from './lib/decorators/access.decorator.js';
 export {
   allow,

@@ -48,6 +48,12 @@ export type { CompactJws, TokenLimits } from './lib/extract/parse-compact-jws.js
 export { parseToken } from './lib/extract/parse-token.js';
 export { toPrincipal } from './lib/verify/to-principal.js';
 export type { VerificationPolicy } from './lib/verify/verification-policy.js';
+export { createAuthenticator } from './lib/cache/create-authenticator.js';
+export type {
+  Authenticator,
+  Identity,
+  TokenCacheOptions,
+} from './lib/cache/create-authenticator.js';
 export { verifySignature } from './lib/verify/verify-signature.js';
 export type { JwtPolicy } from './lib/verify/jwt-policy.js';
 export { verifyJwt } from './lib/verify/verify-jwt.js';

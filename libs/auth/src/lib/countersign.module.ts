@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 
 import { BootAudit } from './audit/boot-audit.js';
 import { DecisionLog } from './audit/decision-log.js';
+import { RawBodies } from './audit/raw-bodies.js';
 import { RESOLVED_OPTIONS, SERVICE_NAME } from './constants.js';
 import { resolveOptions, type CountersignOptions } from './countersign.options.js';
 import { AccessExceptionFilter } from './filters/access-exception.filter.js';
@@ -56,6 +57,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     { provide: JwksStrategy, inject: [RESOLVED_OPTIONS], useFactory: createJwksStrategy },
     RouteRules,
     DecisionLog,
+    RawBodies,
     BootAudit,
     RevocationFollowing,
     { provide: APP_GUARD, useClass: CountersignGuard },

@@ -4,6 +4,7 @@ import type {
   Authenticator,
   Clock,
   Duration,
+  ReplayStore,
   TokenCacheOptions,
   TrustEntry,
   TrustRegistry,
@@ -14,6 +15,7 @@ import {
   createAuthenticator,
   createTrustRegistry,
   decryptionKeys,
+  isCanonicalUri,
   refuseUnknownOptions,
   systemClock,
   toSeconds,
@@ -39,6 +41,19 @@ export interface CountersignOptions {
    * they may do is decided on every request. `off` verifies every token in full.
    */
   readonly tokenCache?: TokenCacheOptions | 'off';
+  /**
+   * Where it is remembered which tokens of `@SingleUse()` routes were used: `databaseReplay` where
+   * replicas must agree, `memoryReplay` for a single process; `off` lets tokens be used again.
+   * Required as soon as a route says `@SingleUse()`.
+   */
+  readonly replay?: ReplayStore | 'off';
+  /**
+   * What stands for the `/` of this service outside, which `@RequestBound()` compares `htu` with: a
+   * path only where a proxy takes that path off, or the application does.
+   */
+  readonly publicUrl?: string;
+  /** Most bytes of content that `@BodyBound()` and `@RequestBound()` hash: 1 MiB by default. */
+  readonly body?: { readonly maxBytes?: number };
   /** How long keys are kept and how often they are asked for. */
   readonly keys?: NonNullable<TrustRegistryDeps['keys']>;
   /** Which decisions get a log line: refusals (`refused`, the default), or `all`: grants at debug level too. */
@@ -57,11 +72,16 @@ export interface ResolvedOptions {
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly clockTolerance: number;
+  readonly replay: ReplayStore | 'off' | undefined;
+  readonly publicUrl: string | undefined;
+  readonly maxBodyBytes: number;
   readonly decisions: 'refused' | 'all';
 }
 
 const MAX_CLOCK_TOLERANCE_SECONDS = 60;
 const MAX_TOKEN_BYTES = 65_536;
+const DEFAULT_BODY_BYTES = 1_048_576;
+const MAX_BODY_BYTES = 67_108_864;
 
 /** Every option; what is not here is a spelling mistake. */
 const known: Readonly<Record<keyof CountersignOptions, true>> = {
@@ -71,6 +91,9 @@ const known: Readonly<Record<keyof CountersignOptions, true>> = {
   maxTokenBytes: true,
   decryption: true,
   tokenCache: true,
+  replay: true,
+  publicUrl: true,
+  body: true,
   keys: true,
   decisions: true,
   clock: true,
@@ -114,8 +137,35 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     authenticator: createAuthenticator(policy, options.tokenCache),
     clock,
     clockTolerance,
+    ...proofOptions(options),
     decisions,
   });
+}
+
+/** What bound and single-use routes are held to; whether a route needs it, the boot audit knows. */
+function proofOptions({
+  replay,
+  publicUrl,
+  body = {},
+}: CountersignOptions): Pick<ResolvedOptions, 'replay' | 'publicUrl' | 'maxBodyBytes'> {
+  const { maxBytes: maxBodyBytes = DEFAULT_BODY_BYTES } = body;
+  refuseUnknownOptions(body, { maxBytes: true });
+  checkOption(
+    replay === undefined || replay === 'off' || typeof replay.use === 'function',
+    'replay',
+    "be a replay store, such as memoryReplay(), or 'off'",
+  );
+  checkOption(
+    publicUrl === undefined || isCanonicalUri(publicUrl) || isCanonicalUri(`${publicUrl}/`),
+    'publicUrl',
+    'be a canonical http(s) URL without query',
+  );
+  checkOption(
+    Number.isSafeInteger(maxBodyBytes) && maxBodyBytes >= 1 && maxBodyBytes <= MAX_BODY_BYTES,
+    'body.maxBytes',
+    `be a whole number from 1 to ${MAX_BODY_BYTES}`,
+  );
+  return { replay, publicUrl, maxBodyBytes };
 }
 
 function checkedAudiences(audiences: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,5 +1,12 @@
 /** Looks at every handler before the application opens. Must not know requests or tokens. */
-import { Inject, Injectable, RequestMethod, type OnModuleInit, type Type } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  RequestMethod,
+  type OnModuleInit,
+  type Type,
+} from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
 import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
@@ -9,6 +16,8 @@ import { principalFactories } from '../decorators/principal.decorator.js';
 import type { DeclaredRule } from '../decorators/read-access-rule.js';
 import { RouteRules } from '../guards/route-rules.js';
 import { formatTable } from './format-table.js';
+import { proofProblem } from './proof-problem.js';
+import { RawBodies } from './raw-bodies.js';
 
 /** One thing that keeps the application from starting. @publicApi */
 export interface BootFinding {
@@ -48,6 +57,7 @@ export class BootAudit implements OnModuleInit {
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly rules: RouteRules,
+    private readonly rawBodies: RawBodies,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(SERVICE_NAME) private readonly service: string,
   ) {}
@@ -60,6 +70,11 @@ export class BootAudit implements OnModuleInit {
       ...providers.flatMap(auditProvider),
     ];
     if (findings.length > 0) throw new BootAuditError(this.service, findings);
+    if (this.options.replay === 'off')
+      new Logger('Countersign').warn({
+        event: 'replay.off',
+        then: 'tokens of routes for single use can be used again',
+      });
   }
 
   private classes(wrappers: readonly { readonly metatype: unknown }[]): Type[] {
@@ -102,7 +117,7 @@ export class BootAudit implements OnModuleInit {
         ? 'is public, but takes a principal, caller or subject'
         : undefined;
     return rule.audience in this.options.audiences
-      ? undefined
+      ? proofProblem(rule, this.options, this.rawBodies)
       : `audience '${rule.audience}' is not among the audiences of the options`;
   }
 }

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { ExecutionContext } from '@nestjs/common';
-import type { HeaderFields } from '@countersign/token';
+import type { BoundRequest, HeaderFields } from '@countersign/token';
 
 /** What the guard reads of an HTTP request. @internal */
 export interface HttpRequest {
@@ -19,6 +19,8 @@ export interface HttpRequest {
 
 interface AdapterRequest {
   readonly raw?: IncomingMessage;
+  /** What a body parser kept: bytes, if the application was created with `rawBody: true`. */
+  readonly rawBody?: unknown;
   readonly params?: Readonly<Record<string, string>>;
 }
 
@@ -34,6 +36,34 @@ export function readHttpRequest(request: AdapterRequest | IncomingMessage): Http
     path: url.replace(/[?#].*$/s, ''),
     params: params ?? {},
   };
+}
+
+const nothing = new Uint8Array();
+
+/**
+ * Reads what a token may be bound to: the request line as the router got it, and the content as it
+ * came. Neither the parsed body, nor `Host`, nor anything forwarded.
+ * @internal
+ */
+export function readBoundRequest(request: AdapterRequest | IncomingMessage): BoundRequest {
+  const { raw, rawBody } = request as AdapterRequest;
+  const message = raw ?? (request as IncomingMessage & { originalUrl?: string });
+  // On Fastify the target after `rewriteUrl`: an application behind a path writes routes without it.
+  const { originalUrl } = message as { originalUrl?: string };
+  const target = (raw === undefined ? originalUrl : undefined) ?? message.url ?? '/';
+  const none = hasContent(message) ? undefined : nothing;
+  return {
+    method: message.method ?? '',
+    target,
+    headers: message.headersDistinct,
+    content: rawBody instanceof Uint8Array ? rawBody : none,
+  };
+}
+
+/** RFC 9112 section 6.3; later versions frame content without saying so in the header. */
+function hasContent({ httpVersionMajor, headers }: IncomingMessage): boolean {
+  const { 'transfer-encoding': coding, 'content-length': length = '0' } = headers;
+  return httpVersionMajor !== 1 || coding !== undefined || Number(length) !== 0;
 }
 
 /** The adapter's own request object of an HTTP context. @internal */

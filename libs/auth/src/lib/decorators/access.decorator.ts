@@ -47,6 +47,30 @@ export const OnBehalfOf = <Options extends Json>(
 /** Any trusted caller with a token for the audience, on purpose. @publicApi */
 export const Authenticated = (): RuleDecorator => declare({ kind: 'authenticated' });
 
+/**
+ * Only with a token that the caller signed for this very content (`bdy`). A token of an authorization
+ * server cannot be: nobody but the caller has seen the content. Needs `rawBody: true`.
+ *
+ * @example
+ * @Put(':id') @Scopes('users:write') @BodyBound() @SingleUse()
+ * @publicApi
+ */
+export const BodyBound = (): RuleDecorator => declare({ kind: 'bound', bound: 'body' });
+
+/**
+ * Only with a token that the caller signed for this very request: its content (`bdy`), its method
+ * (`htm`) and its URL with the query (`htu`), below the `publicUrl` of the options.
+ * @publicApi
+ */
+export const RequestBound = (): RuleDecorator => declare({ kind: 'bound', bound: 'request' });
+
+/**
+ * Only with a token that was not used before, on any route that says so: the `replay` store of the
+ * options remembers it, last, when everything else of the rule holds.
+ * @publicApi
+ */
+export const SingleUse = (): RuleDecorator => declare({ kind: 'single-use' });
+
 /** Open to everybody, for a reason that the access map shows. @publicApi */
 export const Public = ({ reason }: { readonly reason: string }): RuleDecorator => {
   if (typeof reason !== 'string' || reason.trim() === '')

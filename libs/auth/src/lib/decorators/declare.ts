@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { Requirement } from '@countersign/token';
+import type { Binding, Requirement } from '@countersign/token';
 
 import { DECLARATIONS } from '../constants.js';
 import type { AccessPolicy } from './access-policy.js';
@@ -9,6 +9,8 @@ export type Declaration =
   | { readonly kind: 'audience'; readonly audience: string }
   | { readonly kind: 'public'; readonly reason: string }
   | { readonly kind: 'authenticated' }
+  | { readonly kind: 'bound'; readonly bound: Binding }
+  | { readonly kind: 'single-use' }
   | {
       readonly kind: 'requirement';
       readonly requirement: Requirement;

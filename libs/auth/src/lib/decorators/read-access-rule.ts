@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { AccessRule, Requirement } from '@countersign/token';
+import type { AccessRule, Binding, ProtectedRule, Requirement } from '@countersign/token';
 
 import type { AccessPolicy } from './access-policy.js';
 import { declarationsOf, type Declaration } from './declare.js';
@@ -26,9 +26,14 @@ const pick = <Kind extends Declaration['kind']>(
 const demands = (declarations: readonly Declaration[]): boolean =>
   declarations.some(({ kind }) => kind === 'requirement' || kind === 'authenticated');
 
+/** Whether something is said of how a call has to prove itself. */
+const demandsProof = (declarations: readonly Declaration[]): boolean =>
+  declarations.some(({ kind }) => kind === 'bound' || kind === 'single-use');
+
 /**
  * Builds the rule of a route from what its class and its method declare. Class and method are
- * ANDed; a method's audience replaces its class's; only `@Public` on the method itself widens.
+ * ANDed, also in what a call has to prove; a method's audience replaces its class's; only `@Public`
+ * on the method itself widens.
  * @internal
  */
 export function readAccessRule(controller: object, handler: object): DeclaredRule | RuleProblem {
@@ -38,7 +43,7 @@ export function readAccessRule(controller: object, handler: object): DeclaredRul
     ['class', onClass],
     ['method', onMethod],
   ] as const)
-    if (pick(declared, 'public').length > 0 && demands(declared))
+    if (pick(declared, 'public').length > 0 && (demands(declared) || demandsProof(declared)))
       return { problem: `the ${place} declares @Public() and requirements at once` };
 
   // One would silently win, and the reader of the other would be wrong.
@@ -47,13 +52,18 @@ export function readAccessRule(controller: object, handler: object): DeclaredRul
 
   const opened =
     pick(onMethod, 'public').at(-1) ??
-    (demands(onMethod) ? undefined : pick(onClass, 'public').at(-1));
+    (demands(onMethod) || demandsProof(onMethod) ? undefined : pick(onClass, 'public').at(-1));
   if (opened) return { rule: { access: 'public', reason: opened.reason }, policies: [] };
   return protectedRule([...onClass, ...onMethod]);
 }
 
 function protectedRule(declared: readonly Declaration[]): DeclaredRule | RuleProblem {
-  if (!demands(declared)) return { problem: 'declares no rule' };
+  if (!demands(declared))
+    return {
+      problem: demandsProof(declared)
+        ? 'says how a call proves itself, but not who may call: add @Scopes(), @Authenticated() ...'
+        : 'declares no rule',
+    };
   const audience = pick(declared, 'audience').at(-1)?.audience;
   if (!audience) return { problem: 'declares no @Audience()' };
   const requirements = pick(declared, 'requirement');
@@ -62,8 +72,19 @@ function protectedRule(declared: readonly Declaration[]): DeclaredRule | RulePro
       access: 'protected',
       audience,
       require: requirements.flatMap(({ requirement }) => flatten(requirement)),
+      ...proofOf(declared),
     },
     policies: [...new Set(requirements.flatMap(({ policies }) => policies))],
+  };
+}
+
+/** A whole request is more than its body, so it wins. */
+function proofOf(declared: readonly Declaration[]): Pick<ProtectedRule, 'bound' | 'singleUse'> {
+  const bindings = pick(declared, 'bound').map(({ bound }) => bound);
+  const bound: Binding | undefined = bindings.includes('request') ? 'request' : bindings[0];
+  return {
+    ...(bound !== undefined && { bound }),
+    ...(pick(declared, 'single-use').length > 0 && { singleUse: true }),
   };
 }
 
