@@ -93,9 +93,9 @@ describe.each(adapters)('tokens that are presented again, on %s', (_, makeAdapte
   function count(strategy: JwksStrategy): void {
     verified = 0;
     const authenticate = strategy.authenticate;
-    strategy.authenticate = function (this: JwksStrategy, request) {
+    strategy.authenticate = function (this: JwksStrategy, request, options) {
       verified += 1;
-      authenticate.call(this, request);
+      authenticate.call(this, request, options);
     };
   }
 

@@ -61,7 +61,7 @@ export class CountersignGuard implements CanActivate {
     const { rule } = this.rules.of(context.getClass(), context.getHandler());
     if (rule.access === 'public') return true;
     const visit: Visit = { context, rule, request: httpRequestOf(context) };
-    const known = this.recall(visit);
+    const known = isUsedUp(rule) ? undefined : this.recall(visit);
     // A token that is known costs no promise; only a stranger is worth passport and a signature.
     return known === undefined ? this.meet(visit) : this.admit(visit, known);
   }
@@ -75,8 +75,9 @@ export class CountersignGuard implements CanActivate {
   }
 
   private async meet(visit: Visit): Promise<true> {
-    const identity = await runStrategy(this.strategy, visit.request).catch((error: unknown) =>
-      this.refuse(visit, error),
+    const remember = !isUsedUp(visit.rule);
+    const identity = await runStrategy(this.strategy, visit.request, { remember }).catch(
+      (error: unknown) => this.refuse(visit, error),
     );
     return this.admit(visit, identity);
   }
@@ -158,6 +159,11 @@ export class CountersignGuard implements CanActivate {
       .policy(policy)
       .evaluate({ principal, caller, subject, params, method, path }, options as never);
   }
+}
+
+/** Whether a token is good for one request here: then it is never recalled, nor worth remembering. */
+function isUsedUp({ singleUse }: ProtectedRule): boolean {
+  return singleUse === true;
 }
 
 function refusal({ code, check, expected, got }: Exclude<Concluded, { outcome: 'allowed' }>) {

@@ -18,6 +18,12 @@ import {
 import { readHttpRequest } from '../context/http-request.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 
+/** How one request is authenticated: passport's options of `authenticate()`. @publicApi */
+export interface AuthenticateOptions {
+  /** Whether a token that holds may be remembered; true unless told. */
+  readonly remember?: boolean;
+}
+
 /**
  * A passport-jwt `Strategy` whose `authenticate()` runs Countersign's one verifier.
  *
@@ -28,7 +34,7 @@ import type { ResolvedOptions } from '../countersign.options.js';
 export abstract class JwksStrategy {
   /** Its name in passport's process-wide registry: unique, so no other application answers to it. */
   abstract readonly name: string;
-  abstract authenticate(request: object): void;
+  abstract authenticate(request: object, options?: AuthenticateOptions): void;
   /** Takes the strategy out of passport's registry. */
   abstract onModuleDestroy(): void;
 }
@@ -47,8 +53,8 @@ export function createJwksStrategy(options: ResolvedOptions): JwksStrategy {
       super({ jwtFromRequest: () => null, secretOrKeyProvider: refuseProvider });
     }
 
-    override authenticate(request: object): void {
-      identityFrom(request, options).then(
+    override authenticate(request: object, how?: AuthenticateOptions): void {
+      identityFrom(request, options, how).then(
         (identity) => this.success(identity.principal, identity),
         (error: unknown) => this.error(error as Error),
       );
@@ -68,8 +74,12 @@ export function createJwksStrategy(options: ResolvedOptions): JwksStrategy {
 const refuseProvider = (_request: unknown, _token: unknown, done: (error: Error) => void): void =>
   done(new AccessError('KEYS_UNAVAILABLE'));
 
-async function identityFrom(request: object, options: ResolvedOptions): Promise<Identity> {
-  return options.authenticator.authenticate(presentedBy(request, options));
+async function identityFrom(
+  request: object,
+  options: ResolvedOptions,
+  { remember = true }: AuthenticateOptions = {},
+): Promise<Identity> {
+  return options.authenticator.authenticate(presentedBy(request, options), remember);
 }
 
 /** The one token of a request; throws as `extractToken` does. @internal */
@@ -82,7 +92,11 @@ export function presentedBy(request: object, { trust }: ResolvedOptions): Presen
  * the strategy, so that concurrent requests cannot answer for each other.
  * @internal
  */
-export function runStrategy(strategy: JwksStrategy, request: object): Promise<Identity> {
+export function runStrategy(
+  strategy: JwksStrategy,
+  request: object,
+  options: AuthenticateOptions,
+): Promise<Identity> {
   return new Promise((resolve, reject) => {
     const attempt = Object.create(strategy) as JwksStrategy & {
       success: (principal: Principal, identity: Identity) => void;
@@ -90,6 +104,6 @@ export function runStrategy(strategy: JwksStrategy, request: object): Promise<Id
     };
     attempt.success = (_principal, identity) => resolve(identity);
     attempt.error = reject;
-    attempt.authenticate(request);
+    attempt.authenticate(request, options);
   });
 }

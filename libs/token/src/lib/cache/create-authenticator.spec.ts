@@ -68,6 +68,12 @@ describe('createAuthenticator', () => {
     expect([authenticator.recall(presented), authenticator.size]).toEqual([undefined, 0]);
   });
 
+  it('does not remember a token that is used up by this request', async () => {
+    const { authenticator } = world();
+    await authenticator.authenticate(presented, false);
+    expect([authenticator.recall(presented), authenticator.size]).toEqual([undefined, 0]);
+  });
+
   it('never remembers a refusal', async () => {
     const { authenticator } = world();
     const refused = [

@@ -41,8 +41,11 @@ export interface Authenticator {
    * is already known.
    */
   recall(presented: Presented): Identity | undefined;
-  /** Verifies the token in full, and remembers it if it holds. Rejects as `verifyToken`, `toPrincipal`. */
-  authenticate(presented: Presented): Promise<Identity>;
+  /**
+   * Verifies the token in full, and remembers it if it holds, unless told not to: a token for one use
+   * is not worth it. Rejects as `verifyToken` and `toPrincipal` do.
+   */
+  authenticate(presented: Presented, remember?: boolean): Promise<Identity>;
 }
 
 interface Remembered extends Omit<Proof, 'verified'> {
@@ -114,12 +117,12 @@ class RememberingAuthenticator implements Authenticator {
     return undefined;
   }
 
-  async authenticate(presented: Presented): Promise<Identity> {
+  async authenticate(presented: Presented, remember = true): Promise<Identity> {
     const since = this.policy.clock.monotonic();
     const proof = await proveToken(presented, this.policy);
     const identity = identityOf(proof);
     const { key, kid, times } = proof;
-    this.#tokens.set(nameOf(presented), { identity, key, kid, times, since });
+    if (remember) this.#tokens.set(nameOf(presented), { identity, key, kid, times, since });
     return identity;
   }
 
