@@ -86,6 +86,38 @@ describe('the limits of the token endpoint', () => {
     expect(await refusals()).toBe(before);
   });
 
+  it.each<[string, string, RequestInit]>([
+    ['no credentials', '192.0.2.22', { body: 'grant_type=client_credentials' }],
+    ['no grant type', '192.0.2.23', { body: 'a=b' }],
+    ['a broken form', '192.0.2.24', { body: '%' }],
+    ['two credentials', '192.0.2.25', { body: 'grant_type=x&client_secret=a&client_assertion=b' }],
+    [
+      'an assertion that is none',
+      '192.0.2.26',
+      {
+        body: 'grant_type=x&client_assertion=a.b.c&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer',
+      },
+    ],
+  ])('keep a flood with %s out of the audit', async (_what, address, request) => {
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-forwarded-for': address,
+    };
+    const statuses: number[] = [];
+    for (let n = 0; n < 30; n += 1) {
+      const sent = { ...request, method: 'POST', headers };
+      const { status } = await fetch(`${server.running.url}oauth2/token`, sent);
+      statuses.push(status);
+    }
+    expect(new Set(statuses.slice(12))).toEqual(new Set([429]));
+    await server.running.app.get(Audit).drain();
+    const { events } = await server.running.app
+      .get(AuditStore)
+      .find({ event: 'token.refused', limit: 500 });
+    expect(events.filter((event) => event.address === address)).toHaveLength(13);
+    expect((await ask('job', secrets.job, address)).status).toBe(200);
+  });
+
   const statusesOf = async (count: number, address: string) => {
     const all: number[] = [];
     for (let n = 0; n < count; n += 1) all.push((await ask('nobody', '', address)).status);

@@ -22,6 +22,7 @@ import { grantTypes } from './grants/grant-types.js';
 import { TooManyRequests } from './limits/too-many-requests.js';
 import type { TokenLimits } from './limits/token-limits.js';
 import { mint, type MintedToken } from './mint.js';
+import type { FormParameters } from './parse-form.js';
 import { TokenError } from './token-error.js';
 
 /** A successful answer (RFC 6749 section 5.1, RFC 8693 section 2.2.1). */
@@ -78,11 +79,8 @@ export class TokenEndpoint {
     const { authentication, limits, clock, registry, issuer, longestChain, assertions } =
       this.options;
     const read = readClientRequest(request, body, limits);
-    const { form } = read;
-    const name = form.get('grant_type');
-    if (name === undefined) {
-      throw new TokenError('invalid_request', { reason: 'grant_type is missing' });
-    }
+    const { form, network } = read;
+    const name = limits.counted(network, () => grantTypeIn(form));
     const caller = await authentication.authenticateClient(read);
     trail.caller = caller;
     const decide = grantOf(name, caller);
@@ -176,6 +174,12 @@ export class TokenEndpoint {
       detail: { reason: error.message },
     });
   }
+}
+
+function grantTypeIn(form: FormParameters): string {
+  const name = form.get('grant_type');
+  if (name !== undefined) return name;
+  throw new TokenError('invalid_request', { reason: 'grant_type is missing' });
 }
 
 function grantOf(name: string, { client }: AuthenticatedClient): GrantType {

@@ -40,7 +40,9 @@ export class ClientAuthentication {
   authenticateClient(request: ClientRequest): AuthenticatedClient | Promise<AuthenticatedClient> {
     const { network } = request;
     const { limits } = this.options;
-    const presented = presentedCredentials(request, (key) => isWellFormedSecret(key)?.client);
+    const presented = limits.counted(network, () =>
+      presentedCredentials(request, (key) => isWellFormedSecret(key)?.client),
+    );
     if (presented.method === 'assertion') return this.byAssertion(presented, network);
     limits.mayTry(network, presented.id);
     const digest = digestOf(presented.secret);

@@ -41,11 +41,13 @@ export function readClientRequest(
   const { ip, raw } = request;
   const network = networkOf(ip);
   limits.admit(network);
-  refuseQuery(raw.url);
   return {
     authorization: headersOf(raw.rawHeaders, 'authorization'),
     apiKey: headersOf(raw.rawHeaders, 'x-api-key'),
-    form: readForm(body),
+    form: limits.counted(network, () => {
+      refuseQuery(raw.url);
+      return readForm(body);
+    }),
     address: addressOf(request),
     network,
   };

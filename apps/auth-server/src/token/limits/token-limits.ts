@@ -68,10 +68,24 @@ export class TokenLimits {
     if (wait > 0) throw this.refusal('too many failures of this address', network, wait);
   }
 
-  /** Counts wrong credentials. */
+  /**
+   * Counts wrong credentials. Throws TooManyRequests where this network has been wrong too often: no
+   * flood of refusals becomes one of rows in the audit log.
+   */
   failed(network: string, client: string | undefined): void {
     this.pairs.take(pairOf(network, client));
-    this.failures.take(network);
+    const wait = this.failures.take(network);
+    if (wait > 0) throw this.refusal('too many failures of this address', network, wait);
+  }
+
+  /** Reads what nobody has vouched for yet; whatever it throws counts like wrong credentials. */
+  counted<T>(network: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      this.failed(network, undefined);
+      throw error;
+    }
   }
 
   /** One refusal per minute and sender is worth writing down: a flood must not become one of rows. */
