@@ -100,7 +100,10 @@ export function isCertificateChain(pem: string): boolean {
   }
 }
 
-/** Whether a text is a network in CIDR notation; the whole internet is no network. */
+/**
+ * Whether a text is a network in CIDR notation, and no wider than keys may be fetched from (see
+ * `boundedFetch`): half the internet is no network.
+ */
 export function isNetwork(text: string): boolean {
   const [address = '', prefix = '', more] = text.split('/');
   const family = isIP(address);
@@ -108,7 +111,7 @@ export function isNetwork(text: string): boolean {
   // A zone (fe80::1%eth0) means something on one machine only.
   if (more !== undefined || family === 0 || address.includes('%')) return false;
   if (!/^[1-9]\d{0,2}$/.test(prefix)) return false;
-  return bits <= (family === 6 ? 128 : 32);
+  return family === 6 ? bits >= 7 && bits <= 128 : bits >= 8 && bits <= 32;
 }
 
 /** Whether a key set may be fetched from there: https, or http on this machine. */

@@ -109,7 +109,7 @@ describe('clientDocument', () => {
     expect(grants[0]?.expires).toBe('2027-01-01T00:00:00.000Z');
   });
 
-  it.each<[string, Record<string, unknown>, string]>([
+  it.each<[string, object, string]>([
     ['no id', { id: '' }, 'id'],
     ['an id that is a URI', { id: users }, 'id'],
     ['an id with a colon', { id: 'a:b' }, 'id'],
@@ -151,6 +151,18 @@ describe('clientDocument', () => {
       'an expiry that is no day',
       { grants: [{ ...grant, expires: '2027-02-30T00:00:00Z' }] },
       'grants.0.expires',
+    ],
+    ...['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+01:00', '9999-12-31T23:59:59-01:00'].map(
+      (expires): [string, object, string] => [
+        `an expiry that no database keeps, ${expires}`,
+        { grants: [{ ...grant, expires }] },
+        'grants.0.expires',
+      ],
+    ),
+    [
+      'a reason with half a character',
+      { grants: [{ ...grant, reason: '\ud800' }] },
+      'grants.0.reason',
     ],
     [
       'a reason with a terminal escape',
@@ -215,6 +227,9 @@ describe('clientDocument', () => {
   it.each([
     '0.0.0.0/0',
     '::/0',
+    '128.0.0.0/1',
+    '10.0.0.0/7',
+    'fc00::/6',
     '10.0.0.0',
     '10.0.0.0/33',
     '10.0.0/8',
@@ -225,6 +240,14 @@ describe('clientDocument', () => {
   ])('refuses the network %s', (network) => {
     const keys = { jwksUri: 'https://keys.example/', networks: [network] };
     expect(problemsOf(clientDocument, { id: 'web', keys })).toEqual(['keys.networks.0']);
+  });
+
+  it.each(['\0', '\ud800', '\udfff'])('refuses a key with %j somewhere', async (text) => {
+    const { publicJwk } = await generateSigningKey('ES256');
+    for (const extra of [{ note: text }, { [text]: 1 }, { x5c: [text] }]) {
+      const keys = { jwks: [{ ...publicJwk, ...extra }] };
+      expect(problemsOf(clientDocument, { id: 'web', keys })).toEqual(['keys.jwks.0']);
+    }
   });
 
   it('accepts keys that verify, and refuses those that cannot, each by its place', async () => {

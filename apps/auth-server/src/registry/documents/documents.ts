@@ -36,18 +36,27 @@ const networks = list(
 );
 const ca = z.string().max(65_536).refine(isCertificateChain, 'must be PEM certificates');
 const jwksUri = z.string().refine(isFetchableUrl, 'must be an https URL in its normal form');
-const jwk = z.record(z.string().max(64), z.json()) as unknown as z.ZodType<JsonWebKey, JsonWebKey>;
+// As JSON, what the database cannot keep is an escape: NUL, and halves of surrogate pairs.
+const unstorable = /\\u(?:0000|d[89a-f])/i;
+const jwk = z
+  .record(z.string().max(64), z.json())
+  .refine(
+    (key) => !unstorable.test(JSON.stringify(key)),
+    'holds characters that are none',
+  ) as unknown as z.ZodType<JsonWebKey, JsonWebKey>;
 const jwks = z.array(jwk).min(1).max(16);
 const line = (most: number) =>
   z
     .string()
     .max(most)
-    .regex(/^\P{Cc}*$/u, 'must be one line');
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be one line');
 const reason = line(500).default('');
-/** One spelling per instant: documents are compared. */
+const anInstant = 'must be a time such as 2027-01-31T12:00:00Z';
+/** One spelling per instant: documents are compared. PostgreSQL knows no year 0. */
 const instant = z.iso
-  .datetime({ offset: true, error: 'must be a time such as 2027-01-31T12:00:00Z' })
-  .transform((text) => new Date(text).toISOString());
+  .datetime({ offset: true, error: anInstant })
+  .transform((text) => new Date(text).toISOString())
+  .refine((text) => /^\d{4}-/.test(text) && !text.startsWith('0000'), anInstant);
 
 function list<Item extends z.ZodType>(item: Item, most: number) {
   return z
