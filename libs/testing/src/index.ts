@@ -24,3 +24,7 @@ export type {
 } from './lib/test-revocation-feed.js';
 export { hostileEncryptedTokens } from './lib/hostile/encrypted-tokens.js';
 export type { EncryptedContext, HostileEncryptedToken } from './lib/hostile/encrypted-tokens.js';
+export { hostileRequests, oddRequests } from './lib/hostile/hostile-requests.js';
+export type { BoundContext, BoundRow } from './lib/hostile/bound-request.js';
+export { sendBytes } from './lib/send-bytes.js';
+export type { RawAnswer } from './lib/send-bytes.js';
