@@ -25,6 +25,7 @@ export interface Running {
 export async function run(
   module: Type,
   adapter: FastifyAdapter | ExpressAdapter,
+  { rawBody = false }: { readonly rawBody?: boolean } = {},
 ): Promise<Running> {
   const decisions: Record<string, unknown>[] = [];
   const revocations: Record<string, unknown>[] = [];
@@ -42,6 +43,7 @@ export async function run(
   const app = await NestFactory.create(module, adapter as FastifyAdapter, {
     logger,
     abortOnError: false,
+    rawBody,
   });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;

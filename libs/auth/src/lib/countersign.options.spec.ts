@@ -5,7 +5,11 @@ const good: CountersignOptions = { audiences: { census: 'https://census.example/
 describe('resolveOptions', () => {
   it('has safe defaults, frozen', () => {
     const resolved = resolveOptions(good);
-    expect(resolved).toMatchObject({ clockTolerance: 10, decisions: 'refused' });
+    expect(resolved).toMatchObject({
+      clockTolerance: 10,
+      decisions: 'refused',
+      maxBodyBytes: 1_048_576,
+    });
     expect(Object.isFrozen(resolved)).toBe(true);
     expect(Object.isFrozen(resolved.audiences)).toBe(true);
   });
@@ -27,6 +31,14 @@ describe('resolveOptions', () => {
     ['no audiences', { audiences: {} }, /^audiences/],
     ['missing audiences', { audiences: undefined as never }, /^audiences/],
     ['an audience that is no URI', { audiences: { census: 'census' } }, /^audiences\.census/],
+    ['a store that stores nothing', { replay: {} as never }, /^replay/],
+    ['no store by another name', { replay: 'none' as never }, /^replay/],
+    ['no store at all', { replay: null as never }, /^replay/],
+    ['a relative public URL', { publicUrl: '/census' }, /^publicUrl/],
+    ['a public URL with a query', { publicUrl: 'https://census.example/?a' }, /^publicUrl/],
+    ['a public URL in capitals', { publicUrl: 'https://CENSUS.example/' }, /^publicUrl/],
+    ['a body limit of zero', { body: { maxBytes: 0 } }, /^body\.maxBytes/],
+    ['a misspelt body limit', { body: { maxByte: 1 } } as never, /^maxByte is not an option/],
     ['missing trust', { trust: undefined as never }, /^trust/],
   ])('refuses %s, naming the option', (_, wrong, message) => {
     expect(() => resolveOptions({ ...good, ...wrong })).toThrow(TypeError);

@@ -151,7 +151,9 @@ function proofOptions({
   const { maxBytes: maxBodyBytes = DEFAULT_BODY_BYTES } = body;
   refuseUnknownOptions(body, { maxBytes: true });
   checkOption(
-    replay === undefined || replay === 'off' || typeof replay.use === 'function',
+    replay === undefined ||
+      replay === 'off' ||
+      typeof (replay as Partial<ReplayStore> | null)?.use === 'function',
     'replay',
     "be a replay store, such as memoryReplay(), or 'off'",
   );

@@ -1,16 +1,31 @@
 import 'reflect-metadata';
-import { Controller, Get, Injectable, Module, Post, SetMetadata, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  Post,
+  SetMetadata,
+  type INestApplication,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { memoryReplay } from '@countersign/token';
 
 import { CountersignModule } from '../countersign.module.js';
+import type { CountersignOptions } from '../countersign.options.js';
 import {
   Audience,
   Authenticated,
+  BodyBound,
   OnBehalfOf,
   Public,
+  RequestBound,
   Scopes,
+  SingleUse,
 } from '../decorators/access.decorator.js';
 import { allow, type AccessPolicy } from '../decorators/access-policy.js';
 import { Principal, Subject } from '../decorators/principal.decorator.js';
@@ -235,6 +250,104 @@ describe('the boot audit', () => {
       ['Gateway', 'WebSocket gateway', 'WebSocket gateways are not supported yet'],
       ['Resolver', 'GraphQL resolver', 'GraphQL resolvers are not supported yet'],
     ]);
+  });
+});
+
+describe.each([
+  ['Fastify', () => new FastifyAdapter()],
+  ['Express', () => new ExpressAdapter()],
+] as const)('the boot audit of bound routes on %s', (_, makeAdapter) => {
+  @Controller('x')
+  @Audience('census')
+  @Authenticated()
+  class Bound {
+    @Post('body')
+    @BodyBound()
+    body() {}
+
+    @Post('request')
+    @RequestBound()
+    request() {}
+
+    @Post('once')
+    @SingleUse()
+    once() {}
+  }
+
+  /** What stops the boot, and what was logged at warn level. */
+  async function start(
+    options: Partial<CountersignOptions>,
+    application: { rawBody?: boolean; bodyParser?: boolean } = {},
+    prepare: (app: INestApplication) => void = () => undefined,
+  ): Promise<{ problems: Record<string, string>; warned: unknown[] }> {
+    @Module({
+      imports: [
+        CountersignModule.forRoot({
+          service: 'census',
+          audiences: { census: 'https://census.example/' },
+          trust: [],
+          ...options,
+        }),
+      ],
+      controllers: [Bound],
+    })
+    class App {}
+    const warned: unknown[] = [];
+    const keep = () => undefined;
+    const logger = { log: keep, error: keep, warn: (message: unknown) => warned.push(message) };
+    const app = await NestFactory.create(App, makeAdapter(), {
+      logger,
+      abortOnError: false,
+      ...application,
+    });
+    try {
+      prepare(app);
+      await app.init();
+      return { problems: {}, warned };
+    } catch (error) {
+      if (!(error instanceof BootAuditError)) throw error;
+      const found = error.findings.map(({ handler, problem }) => [handler, problem] as const);
+      return { problems: Object.fromEntries(found), warned };
+    } finally {
+      await app.close();
+    }
+  }
+
+  const complete = { publicUrl: 'https://census.example', replay: memoryReplay() };
+
+  it('lets them start when everything is there', async () => {
+    expect((await start(complete, { rawBody: true })).problems).toEqual({});
+  });
+
+  it('refuses them without rawBody, a public URL and a replay store, each by name', async () => {
+    const { problems } = await start({});
+    expect(problems).toEqual({
+      'Bound.body': expect.stringContaining('rawBody: true'),
+      'Bound.request': expect.stringContaining('rawBody: true'),
+      'Bound.once': expect.stringContaining('replay store'),
+    });
+    expect((await start({ replay: 'off' }, { rawBody: true })).problems).toEqual({
+      'Bound.request': expect.stringContaining('publicUrl'),
+    });
+  });
+
+  it('refuses them where no body parser keeps the bytes', async () => {
+    const own = { rawBody: true, bodyParser: false };
+    expect(Object.keys((await start(complete, own)).problems)).toEqual([
+      'Bound.body',
+      'Bound.request',
+    ]);
+    const type = makeAdapter() instanceof ExpressAdapter ? 'json' : 'application/json';
+    const prepared = await start(complete, own, (app) =>
+      (app as unknown as { useBodyParser: (type: string) => void }).useBodyParser(type),
+    );
+    expect(prepared.problems).toEqual({});
+  });
+
+  it('says aloud that tokens can be used again', async () => {
+    const { warned } = await start({ ...complete, replay: 'off' }, { rawBody: true });
+    expect(warned).toContainEqual(expect.objectContaining({ event: 'replay.off' }));
+    expect((await start(complete, { rawBody: true })).warned).toEqual([]);
   });
 });
 

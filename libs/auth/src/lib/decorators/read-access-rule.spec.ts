@@ -8,12 +8,15 @@ import {
   AnyScope,
   Audience,
   Authenticated,
+  BodyBound,
   Callers,
   OnBehalfOf,
   Public,
+  RequestBound,
   RequireUser,
   Scopes,
   ServiceOnly,
+  SingleUse,
 } from './access.decorator.js';
 import { readAccessRule } from './read-access-rule.js';
 import {
@@ -250,5 +253,76 @@ describe('the words of a rule', () => {
     ['@Public', () => Public({ reason: ' ' })],
   ])('%s refuses to say nothing', (_, build) => {
     expect(build).toThrow(TypeError);
+  });
+});
+
+describe('what a call has to prove', () => {
+  @Audience('census')
+  @Authenticated()
+  @BodyBound()
+  class Bound {
+    byClass() {}
+
+    @RequestBound()
+    whole() {}
+
+    @SingleUse()
+    @BodyBound()
+    once() {}
+
+    @Public({ reason: 'probe' })
+    open() {}
+
+    @Public({ reason: 'probe' })
+    @BodyBound()
+    contradictory() {}
+  }
+  @RequestBound()
+  class Whole {
+    @BodyBound()
+    @Audience('census')
+    @Authenticated()
+    narrower() {}
+
+    @Audience('census')
+    nobody() {}
+  }
+  @Public({ reason: 'probe' })
+  @Audience('census')
+  class Open {
+    @SingleUse()
+    once() {}
+
+    @SingleUse()
+    @Authenticated()
+    narrowed() {}
+  }
+  const rule = { access: 'protected', audience: 'census', require: [] };
+  const unnamed =
+    'says how a call proves itself, but not who may call: add @Scopes(), @Authenticated() ...';
+
+  it.each([
+    ['a class says it', Bound, Bound.prototype.byClass, { ...rule, bound: 'body' }],
+    ['a method wants more', Bound, Bound.prototype.whole, { ...rule, bound: 'request' }],
+    ['both say it', Bound, Bound.prototype.once, { ...rule, bound: 'body', singleUse: true }],
+    ['a method wants less', Whole, Whole.prototype.narrower, { ...rule, bound: 'request' }],
+    ['its class is open', Open, Open.prototype.narrowed, { ...rule, singleUse: true }],
+  ])('is part of the rule when %s', (_name, controller, handler, expected) => {
+    expect(read(controller, handler)).toEqual(expected);
+    expect(JSON.parse(JSON.stringify(expected))).toEqual(expected);
+  });
+
+  it('is nothing where the method is open on purpose', () => {
+    expect(read(Bound, Bound.prototype.open)).toEqual({ access: 'public', reason: 'probe' });
+  });
+
+  it.each([
+    ['and open', Bound, Bound.prototype.contradictory, /@Public\(\) and requirements at once/],
+    ['of nobody', Whole, Whole.prototype.nobody, unnamed],
+    ['under an open class, of nobody', Open, Open.prototype.once, unnamed],
+  ])('stops the boot when it is asked %s', (_name, controller, handler, problem) => {
+    expect(read(controller, handler)).toEqual(
+      typeof problem === 'string' ? problem : expect.stringMatching(problem),
+    );
   });
 });
