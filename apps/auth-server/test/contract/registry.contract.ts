@@ -450,7 +450,7 @@ export function registryContract(open: OpenDatabase): void {
       await store.putClient({ id: 'web', grants, identities }, {}, admin);
       await expect(store.removeService('census', {}, admin)).rejects.toMatchObject({
         reason: 'in-use',
-        message: 'is in use by web',
+        message: 'it is in use by web',
       });
       await expect(store.removeIssuer('cluster', {}, admin)).rejects.toMatchObject({
         reason: 'in-use',

@@ -197,7 +197,7 @@ export class RegistryChange {
 
   private async versionOfService(name: string): Promise<number | undefined> {
     const [row] = await this.tx.db.select().from(servicesTable).where(eq(servicesTable.name, name));
-    if (row?.builtIn) throw new RegistryConflict('built-in', 'belongs to this server');
+    if (row?.builtIn) throw new RegistryConflict('built-in', 'it belongs to this server');
     return row?.version;
   }
 
@@ -222,9 +222,9 @@ export function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown)
 function meet({ ifVersion }: Condition, version: number | undefined): void {
   if (ifVersion === undefined) return;
   if (ifVersion === 'absent') {
-    if (version !== undefined) throw new RegistryConflict('exists', 'is there already');
+    if (version !== undefined) throw new RegistryConflict('exists', 'it is there already');
   } else if (ifVersion !== version) {
-    throw new RegistryConflict('changed', 'was changed since it was read');
+    throw new RegistryConflict('changed', 'it was changed since it was read');
   }
 }
 

@@ -69,5 +69,5 @@ async function clientsThatUse(db: Drizzle, service: string): Promise<{ id: strin
 function refuseInUse(clients: readonly { readonly id: string }[]): void {
   const names = [...new Set(clients.map(({ id }) => id))].slice(0, few);
   if (names.length === 0) return;
-  throw new RegistryConflict('in-use', `is in use by ${names.join(', ')}`);
+  throw new RegistryConflict('in-use', `it is in use by ${names.join(', ')}`);
 }
