@@ -44,7 +44,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
     .option('--subject <uri>', 'events about this user')
     .option('--code <code>', 'refusals with this code')
     .option('--event <name>', 'events of this kind, such as token.refused')
-    .option('--limit <number>', `how many (${defaultLimit})`, wholeNumber(1, 100_000), defaultLimit)
+    .option('--limit <number>', 'how many, the newest', wholeNumber(1, 100_000), defaultLimit)
     .option('-f, --follow', 'go on showing what happens, oldest first, until Ctrl-C')
     .addHelpText(
       'after',
