@@ -83,9 +83,19 @@ export function demoSeeds(urls: FleetUrls): Seeds {
       {
         name: 'herald',
         audience: urls.herald,
-        scopes: ['notifications:send', 'notifications:read'],
+        scopes: [
+          'notifications:send',
+          'notifications:read',
+          'notifications:read:any',
+          'notifications:resend',
+          'notifications:preview',
+        ],
       },
-      { name: 'census', audience: urls.census, scopes: ['users:read', 'users:read:any'] },
+      {
+        name: 'census',
+        audience: urls.census,
+        scopes: ['users:read', 'users:read:any', 'users:write', 'users:write:any'],
+      },
     ],
     clients: [
       { id: readerClient, grants: [{ service: 'census', scopes: ['users:read:any'] }] },
