@@ -556,6 +556,15 @@ describe('token exchange', () => {
       asWeb,
     ],
     [
+      "a chain that names our clients in another issuer's token",
+      'invalid_request',
+      async () =>
+        ask(await persons({ act: { sub: 'app', act: { sub: 'herald', iss: issuer } } }), {
+          audience: herald,
+        }),
+      asWeb,
+    ],
+    [
       'a chain that a service made up',
       'invalid_request',
       async () => ask(await selfIssued({ act: { sub: 'admin' } }), { subject_token_type: jwt }),

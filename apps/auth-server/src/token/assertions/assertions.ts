@@ -104,7 +104,7 @@ export class Assertions {
       const read: Reading = (verified) => {
         if (verified.claims['aud'] !== issuer) throw new UnfitToken('aud is not this issuer alone');
         used = { iss, jti: jtiOf(verified.claims), until: verified.expiresAt };
-        return people ? ofPersonsToken(verified, people) : ofOwnStatement(verified, client);
+        return people ? ofPersonsToken(verified, people, issuer) : ofOwnStatement(verified, client);
       };
       return { party, read };
     });
@@ -132,7 +132,7 @@ export class Assertions {
     const people = peopleOf(registry, iss);
     if (people) {
       const party = parties.people(people, type === 'access_token');
-      return { party, read: (verified) => ofPersonsToken(verified, people) };
+      return { party, read: (verified) => ofPersonsToken(verified, people, issuer) };
     }
     const signer = type === 'jwt' ? signerNamed(iss, registry) : undefined;
     if (!signer) return nobody;

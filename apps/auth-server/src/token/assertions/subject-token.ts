@@ -5,7 +5,7 @@
 import { parseScope, type Json, type JsonObject } from '@countersign/token';
 
 import type { Client, Issuer } from '../../registry/registry.js';
-import { readActors, type Actor } from '../grants/actor.js';
+import { isAnyNamedBy, readActors, type Actor } from '../grants/actor.js';
 import { isLive } from '../grants/granted-service.js';
 import { mayName } from '../grants/may-name.js';
 import { UnfitToken } from './unfit-token.js';
@@ -91,16 +91,20 @@ export function ofServiceToken(
 
 /**
  * Reads a token of a person by a trusted issuer. Throws UnfitToken for a subject the issuer may not
- * speak for, and for a token that is bound to a key its sender has not shown.
+ * speak for, for an actor that it names in the name of `ourselves` (our own tokens alone say which
+ * clients of ours act), and for a token that is bound to a key its sender has not shown.
  */
 export function ofPersonsToken(
   { claims, expiresAt }: VerifiedClaims,
   { issuer, subjects, scopes }: Issuer,
+  ourselves: string,
 ): SubjectToken {
   if (claims['cnf'] !== undefined) throw new UnfitToken('bound to a key that was not shown');
   const subject = textOf(claims, 'sub');
   if (!mayName(subject, subjects))
     throw new UnfitToken('its issuer may not speak for this subject');
+  const actors = readActors(claims['act'], issuer);
+  if (isAnyNamedBy(ourselves, actors)) throw new UnfitToken('an actor in the name of this server');
   const issuedTo = claims['client_id'] ?? claims['azp'];
   return {
     subject,
@@ -108,7 +112,7 @@ export function ofPersonsToken(
     issuedTo: typeof issuedTo === 'string' ? issuedTo : undefined,
     scopes: scopes.filter((scope) => scopesOf(claims).includes(scope)),
     worth: scopes,
-    actors: readActors(claims['act'], issuer),
+    actors,
     mayAct: readMayAct(claims['may_act']),
     expiresAt,
   };

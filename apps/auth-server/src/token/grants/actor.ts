@@ -38,6 +38,11 @@ function readActor(value: Json, namedBy: string | undefined, depth: number): Act
   };
 }
 
+/** Whether somebody in a chain is named by this issuer. */
+export function isAnyNamedBy(issuer: string, chain: Actor | undefined): boolean {
+  return chain !== undefined && (chain.iss === issuer || isAnyNamedBy(issuer, chain.act));
+}
+
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= longest;
 }
