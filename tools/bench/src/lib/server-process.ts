@@ -16,6 +16,8 @@ export interface BenchRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Whether the answer has to be a refusal (401, or 503 where nobody can tell), not a 200. */
+  readonly isRefused?: boolean;
 }
 
 /** A server under test in a process of its own, so that its CPU time is its alone. */
@@ -56,7 +58,7 @@ export class ServerProcess {
     return new ServerProcess(child, origin, new Pool(origin, { connections: CONNECTIONS }));
   }
 
-  /** CPU microseconds per request over `count` requests; fails on any answer but 200. */
+  /** CPU microseconds per request over `count` requests; fails on any other answer than expected. */
   async measure(count: number, requests: (n: number) => BenchRequest): Promise<number> {
     const before = await this.cpu();
     let sent = 0;
@@ -67,11 +69,12 @@ export class ServerProcess {
     return ((await this.cpu()) - before) / count;
   }
 
-  /** Sends one request; the text of its answer, which has to be a 200. */
-  async request({ path, method, headers, body }: BenchRequest): Promise<string> {
+  /** Sends one request; the text of its answer, which has to be a 200, or a refusal where told. */
+  async request({ path, method, headers, body, isRefused }: BenchRequest): Promise<string> {
     const answer = await this.pool.request({ path, method, headers, body: body ?? null });
     const text = await answer.body.text();
-    if (answer.statusCode === 200) return text;
+    const expected = isRefused === true ? [401, 503] : [200];
+    if (expected.includes(answer.statusCode)) return text;
     throw new Error(`${method} ${this.origin}${path} answered ${answer.statusCode}: ${text}`);
   }
 

@@ -4,6 +4,8 @@ const required = (name: string): string => {
   return value;
 };
 
+/** Which HTTP adapter of Nest: `fastify` unless told. */
+export const adapterName = process.env['BENCH_ADAPTER'] ?? 'fastify';
 /** `iss` of the benchmark's tokens. */
 export const issuerUrl = required('BENCH_ISSUER');
 /** Where the issuer's keys are served. */

@@ -1,30 +1,11 @@
-import { Controller, Get, Module } from '@nestjs/common';
-import { Audience, CountersignModule, Scopes } from '@countersign/auth';
 import { authorizationServer } from '@countersign/token';
 
 import { audience, issuerUrl, jwksUrl } from './environment.js';
+import { guardedModule, manyIssuers } from './guarded.module.js';
 import { serve } from './serve.js';
 
-@Controller('thing')
-@Audience('things')
-class ThingController {
-  @Get()
-  @Scopes('things:read')
-  one() {
-    return { ok: true };
-  }
-}
+const others = manyIssuers(Number(process.env['BENCH_ISSUERS'] ?? 1) - 1);
+const trust = [...others, authorizationServer(issuerUrl, { jwksUri: jwksUrl })];
+const isOff = process.env['BENCH_CACHE'] === 'off';
 
-@Module({
-  imports: [
-    CountersignModule.forRoot({
-      service: 'things',
-      audiences: { things: audience },
-      trust: [authorizationServer(issuerUrl, { jwksUri: jwksUrl })],
-    }),
-  ],
-  controllers: [ThingController],
-})
-class GuardedModule {}
-
-await serve(GuardedModule);
+await serve(guardedModule(audience, trust, isOff ? 'off' : undefined));

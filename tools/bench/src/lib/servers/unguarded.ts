@@ -1,14 +1,7 @@
-import { Controller, Get, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 
 import { serve } from './serve.js';
-
-@Controller('thing')
-class ThingController {
-  @Get()
-  one() {
-    return { ok: true };
-  }
-}
+import { ThingController } from './thing.controller.js';
 
 @Module({ controllers: [ThingController] })
 class UnguardedModule {}
