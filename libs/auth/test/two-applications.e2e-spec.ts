@@ -40,7 +40,7 @@ describe('two applications in one process', () => {
   const authenticate = (running: Running, issuer: typeof one) => {
     const authorization = `Bearer ${aToken().from(issuer).to(CENSUS).sign()}`;
     const request = {
-      headersDistinct: { authorization: [authorization] },
+      rawHeaders: ['Authorization', authorization],
       method: 'GET',
       url: '/',
       headers: {},

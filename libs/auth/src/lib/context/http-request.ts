@@ -9,8 +9,6 @@ import type { BoundRequest, HeaderFields } from '@countersign/token';
 
 /** What the guard reads of an HTTP request. @internal */
 export interface HttpRequest {
-  /** Every header with all its values: Node hides the second `Authorization` elsewhere. */
-  readonly headers: HeaderFields;
   readonly method: string;
   /** Path without the query, which may hold what must not be logged. */
   readonly path: string;
@@ -24,18 +22,35 @@ interface AdapterRequest {
   readonly params?: Readonly<Record<string, string>>;
 }
 
-/** Reads method, path, route parameters and all header values of a request of either adapter. @internal */
+/** Reads method, path and route parameters of a request of either adapter. @internal */
 export function readHttpRequest(request: AdapterRequest | IncomingMessage): HttpRequest {
   const { raw, params } = request as AdapterRequest;
   const message = raw ?? (request as IncomingMessage & { originalUrl?: string });
   const url = (message as { originalUrl?: string }).originalUrl ?? message.url ?? '/';
   return {
-    headers: message.headersDistinct,
     method: message.method ?? '',
     // Routers end the path at a fragment too, which a request must not have and a careless one may.
     path: url.replace(/[?#].*$/s, ''),
     params: params ?? {},
   };
+}
+
+/** The header fields in which a token may stand. */
+const credentialFields: ReadonlySet<string> = new Set(['authorization', 'jwt', 'token']);
+
+/**
+ * Reads the header fields that may hold a token, with all their values: Node hides the second
+ * `Authorization` elsewhere, and sorting all other fields into lists would cost more than the rest.
+ * @internal
+ */
+export function readCredentials(request: AdapterRequest | IncomingMessage): HeaderFields {
+  const { rawHeaders } = (request as AdapterRequest).raw ?? (request as IncomingMessage);
+  const fields: Record<string, string[]> = {};
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] as string).toLowerCase();
+    if (credentialFields.has(name)) (fields[name] ??= []).push(rawHeaders[at + 1] as string);
+  }
+  return fields;
 }
 
 const nothing = new Uint8Array();

@@ -15,7 +15,7 @@ import {
   type Principal,
 } from '@countersign/token';
 
-import { readHttpRequest } from '../context/http-request.js';
+import { readCredentials } from '../context/http-request.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 
 /** How one request is authenticated: passport's options of `authenticate()`. @publicApi */
@@ -84,7 +84,7 @@ async function identityFrom(
 
 /** The one token of a request; throws as `extractToken` does. @internal */
 export function presentedBy(request: object, { trust }: ResolvedOptions): Presented {
-  return extractToken(readHttpRequest(request as IncomingMessage).headers, trust.carriers);
+  return extractToken(readCredentials(request as IncomingMessage), trust.carriers);
 }
 
 /**

@@ -37,6 +37,8 @@ const nothing: Evaluation = { outcome: 'passed', steps: [], passed: 0, policies:
  * @internal
  */
 export function evaluateAll(all: readonly Requirement[], evidence: Evidence): Evaluation {
+  // Most rules demand one thing, and every request is decided.
+  if (all.length <= 1) return evaluateEach(all, evidence, nothing);
   const policies = all.filter(({ kind }) => kind === 'policy');
   const others = all.filter(({ kind }) => kind !== 'policy');
   others.sort((a, b) => cost[a.kind] - cost[b.kind]);
@@ -51,7 +53,8 @@ function evaluateEach(
 ): Evaluation {
   let done = before;
   for (const requirement of requirements) {
-    done = and(done, evaluate(requirement, evidence));
+    const next = evaluate(requirement, evidence);
+    done = done === nothing ? next : and(done, next);
     if (done.outcome === 'failed') break;
   }
   return done;

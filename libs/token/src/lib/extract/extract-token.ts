@@ -4,15 +4,21 @@
  */
 import type { AccessErrorCode, RefusalDetail } from '../errors.js';
 import { refuse } from '../refuse.js';
-import type { Carrier, HeaderFields, Presented } from '../types.js';
+import type { Carrier, HeaderFields, Json, Presented } from '../types.js';
 
 // RFC 9110 section 5.6.2 (token) for the scheme; RFC 6750 section 2.1 (b64token) for the rest.
 const authorization = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?: +(.*)|)$/s;
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/;
 const blank = /^[ \t]*$/;
 
-/** Headers that hold a token and nothing else. */
-const bareCarriers = ['JWT', 'Token'] as const;
+/** Where a token may stand: `Authorization`, and headers that hold a token and nothing else. */
+const places = [
+  { name: 'Authorization', field: 'authorization' },
+  { name: 'JWT', field: 'jwt' },
+  { name: 'Token', field: 'token' },
+] as const;
+
+type Place = (typeof places)[number];
 
 /**
  * Finds the one token of a request, in the carriers that some trusted issuer uses.
@@ -28,24 +34,39 @@ const bareCarriers = ['JWT', 'Token'] as const;
  * @publicApi
  */
 export function extractToken(headers: HeaderFields, carriers: ReadonlySet<Carrier>): Presented {
-  const names = ['Authorization', ...bareCarriers.filter((carrier) => carriers.has(carrier))];
-  const sent = names.filter((name) => isSent(headers[name.toLowerCase()]));
-  const [name, ...others] = sent;
-  if (name === undefined)
-    return refuseCredentials('TOKEN_MISSING', { expected: names, got: 'none' });
-  const [value, ...repeated] = headers[name.toLowerCase()] as readonly [string, ...string[]];
-  if (others.length > 0 || repeated.length > 0)
-    return refuseCredentials('CREDENTIALS_AMBIGUOUS', {
-      expected: 'one credential',
-      got: others.length > 0 ? sent : `${name} more than once`,
+  let sent: Place | undefined;
+  for (const place of places) {
+    if (!isLookedAt(place, carriers) || !isSent(headers[place.field])) continue;
+    if (sent !== undefined) return refuseAmbiguous([sent.name, place.name]);
+    sent = place;
+  }
+  if (sent === undefined) {
+    const looked = places.filter((place) => isLookedAt(place, carriers));
+    return refuseCredentials('TOKEN_MISSING', {
+      expected: looked.map(({ name }) => name),
+      got: 'none',
     });
+  }
+  const { name, field } = sent;
+  const values = headers[field] as readonly [string, ...string[]];
+  if (values.length > 1) return refuseAmbiguous(`${name} more than once`);
   return name === 'Authorization'
-    ? fromAuthorization(value, carriers)
-    : { token: checkToken(value, name), carrier: name as Carrier };
+    ? fromAuthorization(values[0], carriers)
+    : { token: checkToken(values[0], name), carrier: name };
+}
+
+function isLookedAt({ name }: Place, carriers: ReadonlySet<Carrier>): boolean {
+  return name === 'Authorization' || carriers.has(name);
 }
 
 function isSent(values: readonly string[] | undefined): boolean {
-  return values !== undefined && (values.length > 1 || values.some((value) => !blank.test(value)));
+  if (values === undefined) return false;
+  const [first] = values;
+  return values.length > 1 || (first !== undefined && !blank.test(first));
+}
+
+function refuseAmbiguous(got: Json): never {
+  return refuseCredentials('CREDENTIALS_AMBIGUOUS', { expected: 'one credential', got });
 }
 
 function fromAuthorization(value: string, carriers: ReadonlySet<Carrier>): Presented {
