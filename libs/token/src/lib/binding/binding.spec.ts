@@ -108,6 +108,8 @@ describe('bdy', () => {
     expect(codeOf({ ...empty, claims: { bdy: bodyDigest(Buffer.alloc(0)) } })).toBe('accepted');
     expect(codeOf({ ...empty, claims: { bdy: undefined } })).toBe('CLAIM_INVALID');
     expect(codeOf(empty)).toBe('BODY_MISMATCH');
+    const typed = { content: Buffer.alloc(0), claims: { bdy: bodyDigest(Buffer.alloc(0)) } };
+    expect(codeOf(typed)).toBe('accepted');
   });
 
   it('refuses content that nobody kept', () => {

@@ -14,7 +14,7 @@ export function checkContentJson(content: Uint8Array): void {
     refuse('BODY_MALFORMED', {
       check: 'body',
       expected: 'strict JSON: UTF-8, no member twice, no __proto__, at most 16 levels',
-      got: error instanceof SyntaxError ? error.message : 'something else',
+      got: (error as SyntaxError).message,
       fix: 'send JSON that every parser reads alike',
     });
   }

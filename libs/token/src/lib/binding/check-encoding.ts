@@ -22,10 +22,11 @@ export function checkEncoding(headers: HeaderFields): boolean {
   const [type] = types;
   if (type === undefined) return false;
   if (types.length > 1) return refuseType('more than one Content-Type');
-  const name = mediaType.exec(type)?.[1]?.toLowerCase();
-  if (name === undefined) return refuseType('a Content-Type that breaks its grammar');
+  const [start = '', written] = mediaType.exec(type) ?? [];
+  if (written === undefined) return refuseType('a Content-Type that breaks its grammar');
+  const name = written.toLowerCase();
   if (name.startsWith('multipart/')) return refuseType(name);
-  const [charset = 'utf-8', ...others] = charsetsOf(type) ?? ['a broken parameter'];
+  const [charset = 'utf-8', ...others] = charsetsOf(type, start.length) ?? ['a broken parameter'];
   if (others.length > 0 || !charsets.includes(charset)) return refuseType(`charset ${charset}`);
   return /^application\/(?:json|.*\+json)$/.test(name);
 }
@@ -35,10 +36,10 @@ function checkAlone(headers: HeaderFields, name: string, allowed: string): void 
   if (got !== undefined) refuseType(`${name}: ${got}`);
 }
 
-/** Every charset that is named, in lower case; undefined when a parameter breaks the grammar. */
-function charsetsOf(type: string): readonly string[] | undefined {
+/** Every charset named after `start`, in lower case; undefined when a parameter breaks the grammar. */
+function charsetsOf(type: string, start: number): readonly string[] | undefined {
   const found: string[] = [];
-  parameter.lastIndex = mediaType.exec(type)?.[0].length ?? 0;
+  parameter.lastIndex = start;
   while (parameter.lastIndex < type.length) {
     const [whole, name, value = ''] = parameter.exec(type) ?? [];
     if (whole === undefined) return undefined;
