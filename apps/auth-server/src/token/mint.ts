@@ -1,6 +1,7 @@
 import { encryptJwt, signJwt, type JsonObject, type Signer } from '@countersign/token';
 
 import type { Authorization } from './grants/grant-context.js';
+import { signTogether } from './sign-together.js';
 import { tokenId } from './token-id.js';
 
 /** A signed token, and what is to be known of it besides. */
@@ -46,7 +47,7 @@ export async function mint(authorization: Authorization, by: Mint): Promise<Mint
     jti: id,
     ...(act === undefined ? {} : { act }),
   };
-  const signed = await signJwt(by.signer, 'at+jwt', claims);
+  const signed = await signJwt(signTogether(by.signer), 'at+jwt', claims);
   const { encryptionKey } = service;
   const token = encryptionKey === undefined ? signed : await encryptJwt(signed, encryptionKey);
   return { token, id, lifetime: exp - issuedAt };
