@@ -124,6 +124,19 @@ describe('the limits of the token endpoint', () => {
     return all;
   };
 
+  it.each(['introspect', 'revoke'])('write down no text for an address (%s)', async (endpoint) => {
+    const { status } = await fetch(`${server.running.url}oauth2/${endpoint}`, {
+      method: 'POST',
+      body: new URLSearchParams({ token: 'a' }),
+      headers: { 'x-forwarded-for': 'somebody <b>else</b>', 'x-api-key': 'none' },
+    });
+    expect(status).toBe(401);
+    await server.running.app.get(Audit).drain();
+    const { events } = await server.running.app.get(AuditStore).find({ limit: 500 });
+    expect(JSON.stringify(events)).toContain('unknown');
+    expect(JSON.stringify(events)).not.toContain('somebody');
+  });
+
   it('bound the requests of one address', async () => {
     await statusesOf(40, '192.0.2.31');
     expect((await ask('job', secrets.job, '192.0.2.31')).status).toBe(429);

@@ -4,6 +4,7 @@ import type { Clock } from '@countersign/token';
 import { z } from 'zod';
 
 import { clientDocument } from '../../registry/documents/documents.js';
+import { addressOf } from '../../token/client-authentication/client-request.js';
 import { networkOf } from '../../token/limits/network-of.js';
 import { RateLimit } from '../../token/limits/rate-limit.js';
 import { ADMIN_CLOCK } from '../admin.constants.js';
@@ -46,11 +47,15 @@ export class BootstrapController {
   })
   async claim(
     @Body({ schema: claim }) { credential, client }: z.output<typeof claim>,
-    @Req() { ip }: { readonly ip: string },
+    @Req() from: { readonly ip: string },
   ): Promise<object> {
-    const wait = this.limit.take(networkOf(ip));
+    const wait = this.limit.take(networkOf(from.ip));
     if (wait > 0) throw new BootstrapThrottled(wait);
-    const { secret, id } = await this.bootstrap.claim({ credential, client, address: ip });
+    const { secret, id } = await this.bootstrap.claim({
+      credential,
+      client,
+      address: addressOf(from),
+    });
     return { client, secret, secretId: id };
   }
 }

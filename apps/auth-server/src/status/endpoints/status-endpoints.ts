@@ -10,6 +10,7 @@ import type { LiveRegistry } from '../../registry/live-registry.js';
 import type { AuthenticatedClient } from '../../token/client-authentication/authenticated-client.js';
 import type { ClientAuthentication } from '../../token/client-authentication/client-authentication.js';
 import {
+  addressOf,
   readClientRequest,
   type RawRequest,
 } from '../../token/client-authentication/client-request.js';
@@ -106,14 +107,14 @@ export class StatusEndpoints {
     return { caller, token, address: read.address };
   }
 
-  private async audited<T>(event: string, { ip }: RawRequest, work: () => Promise<T>): Promise<T> {
+  private async audited<T>(event: string, from: RawRequest, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       const isQuiet = error instanceof TooManyRequests && !error.isNotable;
       if (error instanceof TokenError && !isQuiet) {
         const { code, client, message: reason } = error;
-        this.record({ event, code, client, address: ip, detail: { reason } });
+        this.record({ event, code, client, address: addressOf(from), detail: { reason } });
       }
       throw error;
     }

@@ -61,7 +61,7 @@ function readForm(body: unknown): FormParameters {
 }
 
 /** The address of the sender; what a trusted proxy passed on may be any text. */
-export function addressOf({ ip }: RawRequest): string {
+export function addressOf({ ip }: Pick<RawRequest, 'ip'>): string {
   return isIP(ip) === 0 ? 'unknown' : ip;
 }
 
