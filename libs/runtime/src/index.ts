@@ -22,6 +22,8 @@ export {
   type SchemaIssue,
   type WrongMember,
 } from './lib/http/invalid-body.js';
+export { invalidQuery } from './lib/http/invalid-query.js';
+export { pageLimit, type PageLimitOptions } from './lib/http/page-limit.js';
 export type { ErrorShape, Failure } from './lib/http/problem.js';
 export { ProblemException, type ProblemOptions } from './lib/http/problem.exception.js';
 export { loggedDecisions } from './lib/logging/logged-decisions.js';
@@ -34,7 +36,12 @@ export {
   type SendDocumentOptions,
 } from './lib/http/cached-document.js';
 export { KeyNotFound, RotationTooSoon, SigningKeysUnavailable } from './lib/keys/key-problems.js';
-export { KeyRing, type CompromisePort, type KeyChangeListener } from './lib/keys/key-ring.js';
+export {
+  compromiseKept,
+  KeyRing,
+  type CompromisePort,
+  type KeyChangeListener,
+} from './lib/keys/key-ring.js';
 export type { KeyRingStatus, KeyStatus, RingStatus } from './lib/keys/key-ring-status.js';
 export { keyTimes, type KeyTimeOptions, type KeyTimes } from './lib/keys/key-times.js';
 export type { KeyState } from './lib/keys/ring.js';
@@ -53,3 +60,4 @@ export {
 } from './lib/versions/versions.js';
 export { databaseReplay, type DatabaseReplayOptions } from './lib/replay/database-replay.js';
 export { replayMigrations } from './lib/replay/replay-migrations.js';
+export { retryDelay, type RetryPauses } from './lib/retry/retry-delay.js';

@@ -3,12 +3,12 @@
  * table; the writer beneath it takes the events to the database.
  */
 import { Logger } from '@nestjs/common';
+import { retryDelay } from '@countersign/runtime';
 
 import type { AuditEvent } from './audit-event.js';
 import type { AuditRow } from './audit-row.js';
 import { addRows } from './add-rows.js';
 import { createMissedEvents } from './missed-events.js';
-import { retryDelay } from './retry-delay.js';
 
 /** What `Audit` writes through; `AuditStore` is one. */
 export interface AuditSink {
@@ -29,6 +29,9 @@ export interface AuditQueueOptions {
 }
 
 const defaults = { capacity: 10_000, batchSize: 500, interval: 250, drainTime: 5_000 } as const;
+
+/** Milliseconds between attempts to write while the database is away. */
+const pauses = { first: 250, longest: 5_000 };
 
 /**
  * Records what happened, off the request path: `record` is a push, batches go to the database every
@@ -115,7 +118,7 @@ export class Audit {
     return (this.writing ??= this.writeBatches().finally(() => {
       this.writing = undefined;
       this.timer = undefined;
-      if (this.failures > 0) this.wakeIn(retryDelay(this.failures));
+      if (this.failures > 0) this.wakeIn(retryDelay(this.failures, pauses));
       else if (this.hasWork) this.wakeIn(this.options.interval);
     }));
   }

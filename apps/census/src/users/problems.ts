@@ -1,15 +1,7 @@
 /** What Census answers when a user cannot be written or listed as asked; bodies by RFC 9457. */
-import { ProblemException, wrongMembers, type SchemaIssue } from '@countersign/runtime';
+import { ProblemException } from '@countersign/runtime';
 
 import type { Member } from './who-may.js';
-
-/** 400: a query that cannot be read, naming each parameter by `pointer` (`/limit`). */
-export const invalidQuery = (issues: readonly SchemaIssue[]): ProblemException =>
-  new ProblemException(400, {
-    code: 'QUERY_INVALID',
-    detail: 'The query of the address is wrong',
-    members: { errors: wrongMembers(issues) },
-  });
 
 /** 400: `If-Match` is no list of entity tags. */
 export const unreadableCondition = (): ProblemException =>

@@ -1,5 +1,5 @@
 /** What callers may write and ask: the bodies of a user and the query of the list, as zod schemas. */
-import { isPlainAddress } from '@countersign/runtime';
+import { isPlainAddress, pageLimit } from '@countersign/runtime';
 import { z } from 'zod';
 
 import { parseCursor } from './list-cursor.js';
@@ -7,10 +7,6 @@ import { nameProblem } from './person-name.js';
 import { roles } from './users.table.js';
 
 const MAX_TEAM = 64;
-/** Users on a page unless told. */
-const PAGE = 50;
-/** Most users on a page, whatever was asked for. */
-const MAX_PAGE = 100;
 
 const name = z
   .string('must be text')
@@ -48,11 +44,7 @@ export const listedUser = newUser.extend({ id: z.int().min(1) });
 
 /** Query of `GET /user/`. Unknown parameters are refused: a misspelt one would ask for everything. */
 export const listQuery = z.strictObject({
-  limit: z
-    .string('must be given once')
-    .regex(/^[1-9][0-9]{0,9}$/, 'must be a whole number from 1')
-    .transform((text) => Math.min(Number(text), MAX_PAGE))
-    .default(PAGE),
+  limit: pageLimit(),
   cursor: z
     .string('must be given once')
     .transform((text, context) => {

@@ -24,7 +24,7 @@ import {
   scopes,
   serviceOnly,
 } from '@countersign/auth';
-import { invalidBody } from '@countersign/runtime';
+import { invalidBody, invalidQuery } from '@countersign/runtime';
 import type { Json } from '@countersign/token';
 
 import { describes } from './describes.js';
@@ -36,7 +36,7 @@ import { MayChangeUser } from './may-change-user.policy.js';
 import { MaySeeUser } from './may-see-user.policy.js';
 import { MediaType } from './media-type.guard.js';
 import { MissLimit, type Asker } from './miss-limit.js';
-import { invalidQuery, missingUser } from './problems.js';
+import { missingUser } from './problems.js';
 import {
   listQuery,
   newUser,

@@ -3,6 +3,7 @@
  * Must not know requests.
  */
 import { Logger } from '@nestjs/common';
+import { retryDelay } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 
 import { composeMail } from '../mail/compose-mail.js';
@@ -13,10 +14,13 @@ import type {
 } from '../notifications/notifications.repository.js';
 import type { Notification } from '../notifications/notifications.table.js';
 import type { DeliveryJob, DeliveryQueue } from './delivery-queue.js';
-import { retryDelay, type RetrySettings } from './retry-delay.js';
 
 /** How deliveries are run. */
-export interface DeliverySettings extends RetrySettings {
+export interface DeliverySettings {
+  /** Seconds before the second attempt. */
+  readonly retrySeconds: number;
+  /** Longest pause between two attempts, in seconds. */
+  readonly retryMaxSeconds: number;
   /** Hours after which a mail that could not be delivered is given up. */
   readonly giveUpHours: number;
   /** Seconds between two looks for jobs that have become due. */
@@ -135,6 +139,7 @@ export class DeliveryWorker {
     outcome: DeliveryOutcome,
   ): Promise<void> {
     const { database, notifications, queue, settings } = this.deps;
+    const pauses = { first: settings.retrySeconds, longest: settings.retryMaxSeconds };
     const attempts = notification.attempts + 1;
     const result = this.resultOf(notification, outcome);
     await database.transaction(async (tx) => {
@@ -143,7 +148,7 @@ export class DeliveryWorker {
       if (!ours && result.state !== 'delivered') return;
       await notifications.recordAttempt(tx, notification.id, result);
       if (result.state === 'pending')
-        await queue.add(tx, notification.id, retryDelay(attempts, settings));
+        await queue.add(tx, notification.id, retryDelay(attempts, pauses));
     });
     this.report(notification.id, attempts, result);
   }

@@ -1,13 +1,9 @@
+import { pageLimit } from '@countersign/runtime';
 import { z } from 'zod';
 
 import { notificationTypes } from '../mail/compose-mail.js';
 import { isNotificationId } from './notification-uris.js';
 import { notificationStates } from './notifications.table.js';
-
-/** Notifications on a page unless told. */
-const PAGE = 50;
-/** Most notifications on a page, whatever was asked for. */
-const MAX_PAGE = 100;
 
 /** Body of `POST /notification/`: whom to tell what. Anything else in it is refused. */
 export const notificationRequest = z.strictObject({
@@ -21,11 +17,7 @@ export type NotificationRequest = z.infer<typeof notificationRequest>;
 /** Query of `GET /notification/`. Unknown parameters are refused: a misspelt one would ask for everything. */
 export const listQuery = z.strictObject({
   state: z.enum(notificationStates, `must be one of ${notificationStates.join(', ')}`).optional(),
-  limit: z
-    .string('must be given once')
-    .regex(/^[1-9][0-9]{0,9}$/, 'must be a whole number from 1')
-    .transform((text) => Math.min(Number(text), MAX_PAGE))
-    .default(PAGE),
+  limit: pageLimit(),
   cursor: z
     .string('must be given once')
     .refine(isNotificationId, 'is not a cursor of this list')

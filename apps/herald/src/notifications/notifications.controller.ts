@@ -26,7 +26,7 @@ import {
   serviceOnly,
   Subject,
 } from '@countersign/auth';
-import { invalidBody } from '@countersign/runtime';
+import { invalidBody, invalidQuery } from '@countersign/runtime';
 import type { CallerRef, SubjectRef } from '@countersign/token';
 
 import { describes } from './describes.js';
@@ -44,7 +44,7 @@ import {
 import { isNotificationId, NotificationUris } from './notification-uris.js';
 import { NotificationsService } from './notifications.service.js';
 import type { Notification } from './notifications.table.js';
-import { invalidKey, invalidQuery, missingNotification } from './problems.js';
+import { invalidKey, missingNotification } from './problems.js';
 
 /** What a handler needs of the adapter's response. */
 interface Reply {

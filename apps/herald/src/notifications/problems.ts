@@ -1,10 +1,5 @@
 /** What Herald answers when it cannot take a notification; bodies by RFC 9457. */
-import {
-  ProblemException,
-  unprocessable,
-  wrongMembers,
-  type SchemaIssue,
-} from '@countersign/runtime';
+import { ProblemException, unprocessable } from '@countersign/runtime';
 
 import type { CensusError } from '../census/census-error.js';
 
@@ -46,14 +41,6 @@ export const reusedKey = (): ProblemException =>
   new ProblemException(422, {
     code: 'IDEMPOTENCY_KEY_REUSED',
     detail: 'Something else was asked for under this Idempotency-Key',
-  });
-
-/** 400: a query that cannot be read, naming each parameter by `pointer` (`/limit`). */
-export const invalidQuery = (issues: readonly SchemaIssue[]): ProblemException =>
-  new ProblemException(400, {
-    code: 'QUERY_INVALID',
-    detail: 'The query of the address is wrong',
-    members: { errors: wrongMembers(issues) },
   });
 
 /** 404, to those who may know. */

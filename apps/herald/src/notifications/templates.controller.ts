@@ -7,6 +7,7 @@ import {
   StandardSchemaValidationPipe,
 } from '@nestjs/common';
 import { AnyScope, Audience } from '@countersign/auth';
+import { invalidQuery } from '@countersign/runtime';
 import { z } from 'zod';
 
 import {
@@ -16,7 +17,7 @@ import {
   type NotificationType,
 } from '../mail/compose-mail.js';
 import { describes } from './describes.js';
-import { invalidQuery, missingTemplate } from './problems.js';
+import { missingTemplate } from './problems.js';
 
 const previewQuery = z.strictObject({
   name: z.string('must be given once').max(200, 'has more than 200 characters').default('Ada'),

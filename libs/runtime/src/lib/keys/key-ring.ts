@@ -46,8 +46,9 @@ export interface KeyRingDeps {
 /**
  * Seconds for which receivers are told of a compromised key. Whoever stole it can date tokens as
  * they like, and a guard uses the set it has for a day and longer while it can read no other.
+ * @publicApi
  */
-const compromiseKept = 30 * 86_400;
+export const compromiseKept = 30 * 86_400;
 
 interface Held extends KeySnapshot {
   /** Monotonic milliseconds at which `now` was read. */

@@ -1,7 +1,7 @@
 import { retryDelay } from './retry-delay.js';
 
 describe('retryDelay', () => {
-  const settings = { retrySeconds: 5, retryMaxSeconds: 300 };
+  const pauses = { first: 5, longest: 300 };
 
   it.each([
     [1, 5],
@@ -9,16 +9,16 @@ describe('retryDelay', () => {
     [6, 160],
     [7, 300],
     [5_000, 300],
-  ])('waits at most, after %i attempts, %i seconds', (attempts, seconds) => {
-    expect(retryDelay(attempts, settings, 0)).toBe(seconds);
+  ])('waits at most, after %i attempts, %i', (attempts, longest) => {
+    expect(retryDelay(attempts, pauses, 0)).toBe(longest);
   });
 
   it('takes at most half of it off', () => {
-    expect(retryDelay(2, settings, 1 - Number.EPSILON)).toBeCloseTo(5);
+    expect(retryDelay(2, pauses, 1 - Number.EPSILON)).toBeCloseTo(5);
   });
 
   it('spreads a crowd', () => {
-    const delays = Array.from({ length: 50 }, () => retryDelay(3, settings));
+    const delays = Array.from({ length: 50 }, () => retryDelay(3, pauses));
     expect(new Set(delays).size).toBeGreaterThan(40);
     expect(delays.every((delay) => delay > 10 && delay <= 20)).toBe(true);
   });
