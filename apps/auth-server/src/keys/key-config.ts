@@ -1,13 +1,15 @@
 import { ConfigError, keyTimes, type KeyTimeOptions } from '@countersign/runtime';
 import { z } from 'zod';
 
+import { longestLifetime } from '../registry/longest-lifetime.js';
+
 const seconds = () => z.coerce.number('must be seconds').min(0, 'must not be negative');
 
 /** Variables of the key ring, in seconds: fractions are for tests. */
 export const keyConfig = {
   TOKEN_LIFETIME_MAX: seconds()
-    .max(86_400, 'must be at most 86400')
-    .default(86_400)
+    .max(longestLifetime, `must be at most ${longestLifetime}`)
+    .default(longestLifetime)
     .describe(
       'Seconds any access token lives at most, whatever its service says; keys stay published for as long.',
     ),

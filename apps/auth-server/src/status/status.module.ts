@@ -13,6 +13,7 @@ import type { Clock, TrustedIssuer } from '@countersign/token';
 import { AuditStore } from '../audit/audit-store.js';
 import { Audit } from '../audit/audit.js';
 import { LiveRegistry } from '../registry/live-registry.js';
+import { longestLifetime } from '../registry/longest-lifetime.js';
 import { ClientAuthentication } from '../token/client-authentication/client-authentication.js';
 import { RateLimit } from '../token/limits/rate-limit.js';
 import { TokenLimits } from '../token/limits/token-limits.js';
@@ -38,9 +39,6 @@ export interface StatusOptions {
   /** Messages and streams that one network may ask the feed for in a minute; 0 for no limit. */
   readonly feedPerMinute: number;
 }
-
-/** Seconds that a token of any service may live at most; the registry accepts no longer one. */
-export const longestLifetime = 86_400;
 
 /** Networks that the limit of the feed remembers. */
 const maxEntries = 50_000;

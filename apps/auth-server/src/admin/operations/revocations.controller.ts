@@ -1,10 +1,11 @@
 import { Body, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { Scopes } from '@countersign/auth';
-import { ProblemException } from '@countersign/runtime';
+import { compromiseKept, ProblemException } from '@countersign/runtime';
 import { parseToken, type Clock } from '@countersign/token';
 import { z } from 'zod';
 
 import { KeyCommands } from '../../keys/key-commands.js';
+import { longestLifetime } from '../../registry/longest-lifetime.js';
 import type { Actor } from '../../registry/registry-store.js';
 import type { Revocation } from '../../status/revocation.js';
 import { RevocationList } from '../../status/revocation-list.js';
@@ -39,11 +40,6 @@ const revocation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('key'), kid: value }),
 ]);
 type RevocationRequest = z.output<typeof revocation>;
-
-/** Seconds for which a key stays refused; whoever stole it can date tokens as they like. */
-const keyKept = 30 * 86_400;
-/** Longest life of a token of ours, for times that are told us. */
-const longestLife = 86_400;
 
 /** `/admin/revocations`: tokens that were issued and are to be refused. */
 @AdminController('revocations')
@@ -107,7 +103,7 @@ export class RevocationsController {
         return this.store.revokeSubject(request.subject, by, secondsOf(request.before));
       case 'key':
         await this.refuseLiveKey(request.kid);
-        return this.store.revokeKey(request.kid, this.clock.now() + keyKept, by);
+        return this.store.revokeKey(request.kid, this.clock.now() + compromiseKept, by);
     }
   }
 
@@ -146,7 +142,7 @@ export class RevocationsController {
 
   /** Nobody makes us remember for longer than any token lives. */
   private bounded(expiresAt: number): number {
-    return Math.min(expiresAt, this.clock.now() + longestLife);
+    return Math.min(expiresAt, this.clock.now() + longestLifetime);
   }
 }
 

@@ -7,6 +7,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { isCanonicalUri, isUriPrefix } from '@countersign/token';
 import { z } from 'zod';
 
+import { longestLifetime } from '../longest-lifetime.js';
 import {
   asymmetricAlgorithms,
   encryptionKeyProblem,
@@ -112,7 +113,7 @@ export const serviceDocument = z.strictObject({
   audience: z.string().refine(isCanonicalUri, 'must be an absolute URI in its canonical form'),
   scopes,
   /** Seconds. */
-  tokenLifetime: z.int().min(1).max(86_400).optional(),
+  tokenLifetime: z.int().min(1).max(longestLifetime).optional(),
   algorithm: z.enum(asymmetricAlgorithms).optional(),
   encryptionKey: jwk
     .superRefine((key, context) => {
