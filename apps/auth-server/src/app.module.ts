@@ -28,83 +28,101 @@ import { registryMigrations } from './registry/registry.tables.js';
 import { OWN_ISSUER } from './status/own-issuer.js';
 import { StatusModule } from './status/status.module.js';
 import { statusMigrations } from './status/status.migrations.js';
-import { CLOCK, ISSUER, LIFETIME } from './token/token.constants.js';
+import { ISSUER } from './token/token.constants.js';
 import { TokenModule } from './token/token.module.js';
 
-/** The authorization server: registry, keys, token endpoint, metadata. */
+/** In seconds. */
+const day = 86_400;
+
+/** What its modules are made from. */
+interface Setup {
+  readonly config: Config;
+  /** The public URL without its final slash. */
+  readonly issuer: string;
+  readonly clock: Clock;
+}
+
+/** The authorization server: registry, keys, token endpoint, revocations, administration, metadata. */
 @Module({})
 export class AppModule {
   static forRoot(config: Config, clock: Clock = systemClock): DynamicModule {
-    const issuer = issuerOf(config);
+    const setup = { config, issuer: issuerOf(config), clock };
     return {
       module: AppModule,
-      imports: [
-        DatabaseModule.forRoot({
-          url: config.DATABASE_URL,
-          directory: join(config.DATA_DIR, 'database'),
-          migrations: [
-            versionsMigrations,
-            signingKeysMigrations,
-            replayMigrations,
-            registryMigrations,
-            auditMigrations,
-            statusMigrations,
-            adminMigrations,
-          ],
-        }),
-        AuditModule.forRoot({
-          retention: { keep: config.AUDIT_RETENTION_DAYS * 86_400 },
-          clock,
-        }),
-        SigningKeysModule.forRoot({
-          service: 'auth-server',
-          keyEncryptionKey: config.KEY_ENCRYPTION_KEY,
-          previousKeyEncryptionKey: config.KEY_ENCRYPTION_KEY_PREVIOUS,
-          dataDir: config.DATA_DIR,
-          times: keyTimesOf(config),
-          clock,
-        }),
-        VersionsModule.forRoot({ clock }),
-        RegistryModule.forRoot({ file: config.REGISTRY_FILE, issuer, clock }),
-        StatusModule.forRoot({
-          issuer,
-          clock,
-          feedPerMinute: config.RATE_LIMIT_FEED,
-          streams: {
-            mostStreams: config.REVOCATION_STREAMS,
-            mostPerNetwork: config.REVOCATION_STREAMS_PER_ADDRESS,
-          },
-        }),
-        KeysModule.forRoot({ clock }),
-        TokenModule.forRoot({
-          issuer,
-          lifetime: config.ACCESS_TOKEN_LIFETIME,
-          longestChain: config.LONGEST_ACTOR_CHAIN,
-          limits: limitsOf(config),
-          replay: config.REPLAY_STORE,
-          clock,
-        }),
-        ...(config.ADMIN_API === 'off'
-          ? []
-          : [AdminModule.forRoot({ issuer, dataDir: config.DATA_DIR, clock })]),
-        // Trusts nobody but itself: only the admin API has routes that are not public.
-        CountersignModule.forRootAsync({
-          service: 'auth-server',
-          inject: [OWN_ISSUER, LiveRegistry],
-          useFactory: (own: TrustedIssuer, registry: LiveRegistry) => ({
-            audiences: { admin: `${issuer}/admin` },
-            trust: [adminIssuer({ own, registry, clock })],
-            decisions: loggedDecisions(config.LOG_LEVEL),
-            clock,
-          }),
-        }),
-      ],
+      imports: [...records(setup), ...issuance(setup), ...administration(setup)],
       controllers: [MetadataController],
-      providers: [
-        { provide: ISSUER, useValue: issuer },
-        { provide: LIFETIME, useValue: config.ACCESS_TOKEN_LIFETIME },
-        { provide: CLOCK, useValue: clock },
-      ],
+      providers: [{ provide: ISSUER, useValue: setup.issuer }],
     };
   }
+}
+
+/** What is kept, and how replicas learn that it changed. */
+function records({ config, clock }: Setup): readonly DynamicModule[] {
+  return [
+    DatabaseModule.forRoot({
+      url: config.DATABASE_URL,
+      directory: join(config.DATA_DIR, 'database'),
+      migrations: [
+        versionsMigrations,
+        signingKeysMigrations,
+        replayMigrations,
+        registryMigrations,
+        auditMigrations,
+        statusMigrations,
+        adminMigrations,
+      ],
+    }),
+    AuditModule.forRoot({ retention: { keep: config.AUDIT_RETENTION_DAYS * day }, clock }),
+    SigningKeysModule.forRoot({
+      service: 'auth-server',
+      keyEncryptionKey: config.KEY_ENCRYPTION_KEY,
+      previousKeyEncryptionKey: config.KEY_ENCRYPTION_KEY_PREVIOUS,
+      dataDir: config.DATA_DIR,
+      times: keyTimesOf(config),
+      clock,
+    }),
+    VersionsModule.forRoot({ clock }),
+  ];
+}
+
+/** Who gets which token, and which are taken back. */
+function issuance({ config, issuer, clock }: Setup): readonly DynamicModule[] {
+  return [
+    RegistryModule.forRoot({ file: config.REGISTRY_FILE, issuer, clock }),
+    StatusModule.forRoot({
+      issuer,
+      clock,
+      feedPerMinute: config.RATE_LIMIT_FEED,
+      streams: {
+        mostStreams: config.REVOCATION_STREAMS,
+        mostPerNetwork: config.REVOCATION_STREAMS_PER_ADDRESS,
+      },
+    }),
+    KeysModule.forRoot({ clock }),
+    TokenModule.forRoot({
+      issuer,
+      lifetime: config.ACCESS_TOKEN_LIFETIME,
+      longestChain: config.LONGEST_ACTOR_CHAIN,
+      limits: limitsOf(config),
+      replay: config.REPLAY_STORE,
+      clock,
+    }),
+  ];
+}
+
+/** The admin API, unless it is off, and the guard in front of it. */
+function administration({ config, issuer, clock }: Setup): readonly DynamicModule[] {
+  const guard = CountersignModule.forRootAsync({
+    service: 'auth-server',
+    inject: [OWN_ISSUER, LiveRegistry],
+    // Trusts nobody but itself: only the admin API has routes that are not public.
+    useFactory: (own: TrustedIssuer, registry: LiveRegistry) => ({
+      audiences: { admin: `${issuer}/admin` },
+      trust: [adminIssuer({ own, registry, clock })],
+      decisions: loggedDecisions(config.LOG_LEVEL),
+      clock,
+    }),
+  });
+  if (config.ADMIN_API === 'off') return [guard];
+  return [AdminModule.forRoot({ issuer, dataDir: config.DATA_DIR, clock }), guard];
 }

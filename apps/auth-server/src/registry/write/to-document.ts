@@ -56,7 +56,7 @@ function keysOfRows({ client, keys }: ClientRows): ClientDocument['keys'] {
 }
 
 /** The secret of a row. */
-export function secretOfRow({ label = '', sha256, expiresAt }: SecretRow): SecretDocument {
+function secretOfRow({ label = '', sha256, expiresAt }: SecretRow): SecretDocument {
   return { label, sha256, ...expires(expiresAt) };
 }
 
