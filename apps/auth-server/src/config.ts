@@ -53,7 +53,7 @@ export const configSchema = baseConfig.extend({
   ),
   RATE_LIMIT_ADDRESS_FAILURES: perMinute(
     300,
-    'Wrong credentials from one address, whose further ones are then refused unread,',
+    'Wrong or missing credentials from one address, whose further ones are then refused unread,',
   ),
   RATE_LIMIT_FEED: perMinute(6_000, 'Messages of the revocation feed asked for by one address'),
   REVOCATION_STREAMS: z.coerce
