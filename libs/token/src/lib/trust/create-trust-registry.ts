@@ -5,6 +5,7 @@ import type { ReaderOptions } from '../keys/document-reader.js';
 import { jwksSource } from '../keys/jwks-source.js';
 import type { KeySource } from '../keys/key-source.js';
 import { metadataSource } from '../keys/metadata-source.js';
+import { boundedFetch } from '../net/bounded-fetch.js';
 import type { Carrier, Clock, JsonObject, KeyStore, TrustedIssuer } from '../types.js';
 import { IssuerRevocation } from './issuer-revocation.js';
 import type {
@@ -16,6 +17,7 @@ import type { TrustEntry } from './trust-entry.js';
 
 /** What a trust registry works with; all injected in tests. @publicApi */
 export interface TrustRegistryDeps {
+  /** In place of every request; it has to see itself to which addresses discovery may go. */
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
   /** How keys are read and kept, for every issuer alike. */
@@ -100,7 +102,8 @@ function storeOf(
 ): KeyStore | RemoteKeyStore {
   if (keys.from === 'configuration') return keys.store;
   const clock = deps.clock ?? systemClock;
-  const reading = readingOf(deps);
+  const networks = keys.from === 'jwks' ? keys.networks : undefined;
+  const reading = { ...(networks && { fetch: boundedFetch({ networks }) }), ...readingOf(deps) };
   const source: KeySource =
     keys.from === 'jwks'
       ? jwksSource(keys.url, reading)

@@ -3,6 +3,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { checkOption, refuseUnknownOptions } from '../check-option.js';
 import { isKeyUrl } from '../keys/is-key-url.js';
 import { staticKeys } from '../keys/static-keys.js';
+import { addressRule } from '../net/public-address.js';
 import { toSeconds } from '../to-seconds.js';
 import type { Algorithm } from '../types.js';
 import { tokenProfiles } from './token-profiles.js';
@@ -13,8 +14,13 @@ import type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './trust-entry
 export interface ServicePeerOptions extends CommonTrustOptions {
   /** The exact `iss` of its tokens. */
   readonly issuer: string;
-  /** The URL of its key set, its keys themselves, or its shared secret as a JWK (HS* only). */
+  /**
+   * The URL of its key set, its keys themselves, its shared secret as a JWK (HS* only), or
+   * `discover`: its key set lies at `<issuer>/.well-known/jwks.json`, and at a public address.
+   */
   readonly jwks: string | readonly JsonWebKey[];
+  /** CIDR blocks of private addresses at which `discover` may find it; none unless listed. */
+  readonly networks?: readonly string[];
   /** Scopes it may put into its tokens; none unless listed. */
   readonly mayAssert?: readonly string[];
   /** Also accept `typ` `JWT` or none, and tokens without `jti`. */
@@ -24,6 +30,7 @@ export interface ServicePeerOptions extends CommonTrustOptions {
 const known: Readonly<Record<keyof ServicePeerOptions, true>> = {
   issuer: true,
   jwks: true,
+  networks: true,
   algorithms: true,
   carrier: true,
   maxLifetime: true,
@@ -39,7 +46,7 @@ const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
  *
  * Refuses with a TypeError that names the option: an issuer that is not a canonical https URL (http
  * on loopback hosts), no or unknown algorithms, shared secrets beside public keys or behind a URL,
- * keys that cannot be used, lifetimes over 5 min, subject prefixes that are not canonical or lack
+ * keys that cannot be used, networks that are no CIDR blocks or not for `discover`, lifetimes over 5 min, subject prefixes that are not canonical or lack
  * the final slash, options that do not exist.
  *
  * @example
@@ -73,18 +80,20 @@ export function servicePeer(name: string, settings: ServicePeerOptions): TrustEn
     },
     '5m',
   );
-  return Object.freeze({ ...entry, keys: keysOf(settings.jwks, algorithms) });
+  return Object.freeze({ ...entry, keys: keysOf(settings, algorithms) });
 }
 
 function keysOf(
-  jwks: string | readonly JsonWebKey[],
+  { issuer, jwks, networks }: ServicePeerOptions,
   algorithms: readonly Algorithm[],
 ): KeysOfIssuer {
+  checkOption(networks === undefined || jwks === 'discover', 'networks', "be for jwks: 'discover'");
   const symmetric = isSymmetric(algorithms);
   if (Array.isArray(jwks)) {
     const store = staticKeys(jwks as readonly JsonWebKey[], algorithms, { symmetric });
     return Object.freeze({ from: 'configuration', store });
   }
+  if (jwks === 'discover') return discovered(issuer, networks ?? [], symmetric);
   checkOption(isKeyUrl(jwks), 'jwks', 'be keys, an https URL, or http on a loopback host');
   checkOption(
     !symmetric,
@@ -92,4 +101,13 @@ function keysOf(
     'hold the shared secret itself for HS* algorithms: no URL publishes it',
   );
   return Object.freeze({ from: 'jwks', url: jwks as string });
+}
+
+/** Of no issuer but the one that is listed: whom a token names decides nothing about where to ask. */
+function discovered(issuer: string, networks: readonly string[], symmetric: boolean): KeysOfIssuer {
+  checkOption(!symmetric, 'jwks', 'hold the shared secret itself for HS* algorithms');
+  checkOption(Array.isArray(networks), 'networks', 'be a list of CIDR blocks');
+  addressRule(networks);
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
+  return Object.freeze({ from: 'jwks', url, networks: Object.freeze([...networks]) });
 }

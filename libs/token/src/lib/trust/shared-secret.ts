@@ -6,7 +6,7 @@ import { isSymmetric } from './trust-entry.js';
 import type { TrustEntry } from './trust-entry.js';
 
 /** How far a service is trusted that signs with a secret we share. @publicApi */
-export interface SharedSecretOptions extends Omit<ServicePeerOptions, 'jwks'> {
+export interface SharedSecretOptions extends Omit<ServicePeerOptions, 'jwks' | 'networks'> {
   /** The secret itself: bytes, or a text that stands for its UTF-8 bytes. */
   readonly secret: string | Uint8Array;
   /** One of HS256 (unless told), HS384, HS512. */

@@ -21,7 +21,12 @@ import type { RevocationSettings } from './revocation-settings.js';
 /** Where the keys of an issuer come from. @publicApi */
 export type KeysOfIssuer =
   | { readonly from: 'metadata'; readonly jwksOrigins: readonly string[] }
-  | { readonly from: 'jwks'; readonly url: string }
+  | {
+      readonly from: 'jwks';
+      readonly url: string;
+      /** Given for what is discovered: CIDR blocks that may be asked besides public addresses. */
+      readonly networks?: readonly string[];
+    }
   | { readonly from: 'configuration'; readonly store: KeyStore };
 
 /** One entry of the trust list: plain, checked and frozen. @publicApi */

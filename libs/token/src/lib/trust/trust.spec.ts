@@ -197,6 +197,26 @@ describe('servicePeer', () => {
     });
   });
 
+  it('finds the keys of a peer at its own address, if told to', () => {
+    const url = 'https://herald.example/.well-known/jwks.json';
+    expect(peer({ jwks: 'discover' }).keys).toEqual({ from: 'jwks', url, networks: [] });
+    const path = { issuer: 'https://example/herald', jwks: 'discover', networks: ['10.0.0.0/8'] };
+    expect(peer(path).keys).toEqual({
+      from: 'jwks',
+      url: 'https://example/herald/.well-known/jwks.json',
+      networks: ['10.0.0.0/8'],
+    });
+  });
+
+  it.each<[string, Partial<ServicePeerOptions>]>([
+    ['networks without discovery', { networks: [] }],
+    ['networks that are no list', { jwks: 'discover', networks: '10.0.0.0/8' as never }],
+    ['a network that is none', { jwks: 'discover', networks: ['10.0.0.0'] }],
+    ['discovery of a shared secret', { jwks: 'discover', algorithms: ['HS256'] }],
+  ])('refuses %s', (_name, options) => {
+    expect(() => peer(options)).toThrow(TypeError);
+  });
+
   it('accepts tokens without type and jti only of a legacy peer', () => {
     expect(peer({ legacy: true }).profile).toEqual({
       name: 'legacy-service-token',
