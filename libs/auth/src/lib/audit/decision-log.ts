@@ -6,6 +6,7 @@ import type { AccessError, Json, Principal, ProtectedRule } from '@countersign/t
 import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import { httpRequestOf, readHttpRequest } from '../context/http-request.js';
 import type { ResolvedOptions } from '../countersign.options.js';
+import { LineBudget } from './line-budget.js';
 
 /** What the guard knows when it refuses. @internal */
 export interface Refusal {
@@ -25,23 +26,33 @@ export interface Grant {
 
 const MAX_TEXT = 256;
 
+/** Lines about refusals: enough for every mistake of a fleet, and little for a flood. */
+const BURST = 1_000;
+const PER_SECOND = 100;
+
 /**
  * Explains every refusal in one log line under a decision id: code, expected, got, fix, who and
- * where. Never holds a token; foreign text in it is cut to 256 characters.
+ * where. Never holds a token; foreign text in it is cut to 256 characters. In a flood of refusals
+ * (over 100 a second, after 1,000) only a sample is explained, and `suppressed` counts the others.
  * @internal
  */
 @Injectable()
 export class DecisionLog {
   private readonly logger = new Logger('Countersign');
+  private readonly budget: LineBudget;
 
   constructor(
     @Inject(SERVICE_NAME) private readonly service: string,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-  ) {}
+  ) {
+    this.budget = new LineBudget(options.clock, BURST, PER_SECOND);
+  }
 
-  /** Writes the line and returns its decision id. */
+  /** Writes the line, unless too many are written, and returns its decision id. */
   refused({ error, context, rule, principal }: Refusal): string {
     const decision = randomBytes(12).toString('base64url');
+    const { isGranted, suppressed } = this.budget.spend();
+    if (!isGranted) return decision;
     this.logger.warn(
       bounded({
         event: 'access.refused',
@@ -53,6 +64,7 @@ export class DecisionLog {
         ...who(principal),
         ...error.detail,
         cause: error.cause instanceof Error ? error.cause.message : undefined,
+        ...(suppressed > 0 && { suppressed }),
       }),
     );
     return decision;
