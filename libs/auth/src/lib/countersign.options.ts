@@ -37,7 +37,7 @@ export interface CountersignOptions {
   readonly decryption?: readonly JsonWebKey[];
   /**
    * How much is remembered of tokens that held, so that the next request with one costs no signature:
-   * at most `max` tokens (10,000), about 3 KB each, for at most `maxAge` (60 s, at most 5 min). What
+   * at most `max` tokens (10,000), about 1 KB each, for at most `maxAge` (60 s, at most 5 min). What
    * they may do is decided on every request. `off` verifies every token in full.
    */
   readonly tokenCache?: TokenCacheOptions | 'off';
