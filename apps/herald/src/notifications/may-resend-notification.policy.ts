@@ -1,29 +1,13 @@
-import { allow, deny, type AccessPolicy, type AccessRequest } from '@countersign/auth';
-import type { Database } from '@countersign/storage';
-import type { PolicyOutcome } from '@countersign/token';
+import type { SubjectRef } from '@countersign/token';
 
-import { isNotificationId } from './notification-uris.js';
-import type { NotificationsRepository } from './notifications.repository.js';
+import { NotificationPolicy } from './notification.policy.js';
+import type { Notification } from './notifications.table.js';
 
-/**
- * Which user may have a notification sent again: only the one who asked for it. Refuses alike when
- * it belongs to others and when there is none.
- */
-export class MayResendNotification implements AccessPolicy<{ param: string }> {
-  constructor(
-    private readonly database: Database,
-    private readonly notifications: NotificationsRepository,
-  ) {}
+/** Which user may have a notification sent again: only the one who asked for it. */
+export class MayResendNotification extends NotificationPolicy {
+  protected readonly reason = 'not_requester';
 
-  /** @param options.param The route parameter that holds the notification's id. */
-  async evaluate(
-    { subject, params }: AccessRequest,
-    { param }: { param: string },
-  ): Promise<PolicyOutcome> {
-    const id = params[param] ?? '';
-    const found = isNotificationId(id)
-      ? await this.notifications.find(this.database, id)
-      : undefined;
-    return subject && found?.requestedBy === subject.uri ? allow() : deny('not_requester');
+  protected allows({ uri }: SubjectRef, { requestedBy }: Notification): boolean {
+    return uri === requestedBy;
   }
 }
