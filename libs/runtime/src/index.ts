@@ -22,6 +22,7 @@ export {
   type SchemaIssue,
   type WrongMember,
 } from './lib/http/invalid-body.js';
+export { DirectRoute, type DirectHandler } from './lib/http/direct-route.js';
 export { invalidQuery } from './lib/http/invalid-query.js';
 export { pageLimit, type PageLimitOptions } from './lib/http/page-limit.js';
 export type { ErrorShape, Failure } from './lib/http/problem.js';

@@ -1,23 +1,31 @@
-import { Body, Controller, Header, HttpCode, Inject, Post, Req, UseFilters } from '@nestjs/common';
+import { Controller, Inject, Post } from '@nestjs/common';
 import { Public } from '@countersign/auth';
+import { DirectRoute } from '@countersign/runtime';
 
 import type { RawRequest } from './client-authentication/client-request.js';
 import { TokenEndpoint, type TokenResponse } from './token-endpoint.js';
-import { TokenErrorFilter } from './token-error.filter.js';
+import { tokenHeaders } from './token-error.shape.js';
+
+/** What is used of a request and of a reply of the framework. */
+interface FormRequest extends RawRequest {
+  readonly body: unknown;
+}
+interface Reply {
+  headers(headers: Readonly<Record<string, string>>): unknown;
+}
 
 /** Where tokens are asked for. */
 @Controller('oauth2')
-@UseFilters(TokenErrorFilter)
 export class TokenController {
   constructor(@Inject(TokenEndpoint) private readonly endpoint: TokenEndpoint) {}
 
-  /** Authenticates the client, lets its grant decide, signs. */
+  /** Authenticates the client, lets its grant decide, signs. Refusals are answered by a filter. */
   @Post('token')
-  @HttpCode(200)
-  @Header('cache-control', 'no-store')
-  @Header('pragma', 'no-cache')
   @Public({ reason: 'clients authenticate with their own credentials here' })
-  token(@Req() request: RawRequest, @Body() body: unknown): Promise<TokenResponse> {
-    return this.endpoint.answer(request, body);
+  @DirectRoute()
+  async token(request: FormRequest, reply: Reply): Promise<TokenResponse> {
+    const answer = await this.endpoint.answer(request, request.body);
+    reply.headers(tokenHeaders);
+    return answer;
   }
 }

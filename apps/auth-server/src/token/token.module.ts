@@ -1,4 +1,5 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { DATABASE, databaseReplay, SigningKeys } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import {
@@ -21,6 +22,7 @@ import { ClientAssertions } from './client-authentication/client-assertions.js';
 import { ClientAuthentication } from './client-authentication/client-authentication.js';
 import { TokenLimits, type LimitSettings } from './limits/token-limits.js';
 import { TokenEndpoint } from './token-endpoint.js';
+import { TokenErrorFilter } from './token-error.filter.js';
 import { REPLAY } from './token.constants.js';
 import { TokenController } from './token.controller.js';
 
@@ -72,6 +74,7 @@ export class TokenModule {
         authenticationOf(options),
         assertionsOf(options),
         endpointOf(options),
+        { provide: APP_FILTER, useClass: TokenErrorFilter },
       ],
       exports: [ClientAuthentication, TokenLimits],
     };

@@ -12,6 +12,7 @@ import { Readiness } from '../health/readiness.js';
 import type { BodyKind } from '../http/body-parsers.js';
 import { useBodyParsers } from '../http/body-parsers.js';
 import { createAdapter } from '../http/create-adapter.js';
+import { mountDirectRoutes } from '../http/direct-route.js';
 import type { ErrorShape } from '../http/problem.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { watchRoutes } from '../http/refuse-other-methods.js';
@@ -93,6 +94,7 @@ async function createApp<Config extends BaseConfig>(
     bodyParser: false,
   });
   useBodyParsers(app, bodies);
+  mountDirectRoutes(app);
   const readiness = app.get(Readiness);
   adapter.getInstance().addHook('onRequest', (_request, reply, done) => {
     // A client's next request should come by another connection, and so to another process.
