@@ -16,7 +16,7 @@ export interface GuardSeries {
   readonly requests: (n: number) => BenchRequest;
 }
 
-/** As many tokens as the series that rotates has: a round to warm up must know them all. */
+/** Tokens of the series that rotates; it has met them all before it is measured. */
 export const ROTATING = 5_000;
 
 /** All series: the same route on both adapters, ours and its peers, and what else is asked of us. */
