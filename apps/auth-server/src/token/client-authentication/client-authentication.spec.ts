@@ -152,4 +152,22 @@ describe('matchingSecret', () => {
   ])('finds nothing for %s', (_what, id, secret) => {
     expect(match(id, secret)).toBeUndefined();
   });
+
+  // Digests of different lengths cannot be compared: whoever tries throws.
+  it.each([
+    ['a wrong secret', 'demo'],
+    ['an unknown client', 'nobody'],
+    ['a client without secrets', 'bare'],
+  ])('compares digests for %s, too: the time says nothing', (_what, id) => {
+    expect(() => matchingSecret(registry.find(id), Buffer.alloc(31), 500)).toThrow(
+      'same byte length',
+    );
+  });
+
+  it('goes on comparing after a match', () => {
+    const [secret] = registry.find('demo')?.secrets ?? [];
+    const after = { id: 'z', label: '', digest: Buffer.alloc(31), expiresAt: undefined };
+    const client = { ...registry.find('demo')!, secrets: [secret!, after] };
+    expect(() => matchingSecret(client, digestOf('old'), 500)).toThrow('same byte length');
+  });
 });
