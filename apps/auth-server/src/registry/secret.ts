@@ -1,5 +1,5 @@
 /** Client secrets that scanners recognise and slips of the pen do not survive. */
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, hash, randomBytes, randomUUID } from 'node:crypto';
 
 /** A fresh secret; only `digest` and `id` are kept. */
 export interface GeneratedSecret {
@@ -41,7 +41,7 @@ export function isWellFormedSecret(text: string): { readonly client: string } | 
 
 /** SHA-256 of a secret: of 256 random bits, a slow hash would protect nothing. */
 export function digestOf(secret: string): Buffer {
-  return createHash('sha256').update(secret, 'utf8').digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 /** A name for a secret. */
