@@ -105,6 +105,7 @@ function issuance({ config, issuer, clock }: Setup): readonly DynamicModule[] {
       longestChain: config.LONGEST_ACTOR_CHAIN,
       limits: limitsOf(config),
       replay: config.REPLAY_STORE,
+      logsIssues: loggedDecisions(config.LOG_LEVEL) === 'all',
       clock,
     }),
   ];

@@ -48,6 +48,8 @@ export interface TokenEndpointOptions {
   readonly lifetime: number;
   /** Longest chain of actors in a token. */
   readonly longestChain: number;
+  /** Whether what is issued is logged, too: for whoever develops, the record is the audit's. */
+  readonly logsIssues: boolean;
   readonly clock: Clock;
 }
 
@@ -155,8 +157,7 @@ export class TokenEndpoint {
       ...(act?.act === undefined ? {} : { detail: { act } }),
     };
     this.options.audit.record(event);
-    // For whoever develops: the record is the audit's.
-    this.logger.debug(event);
+    if (this.options.logsIssues) this.logger.debug(event);
   }
 
   private recordRefusal(error: unknown, { address, grantType, caller }: Trail): void {

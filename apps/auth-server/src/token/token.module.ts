@@ -36,6 +36,8 @@ export interface TokenModuleOptions {
   readonly limits: LimitSettings;
   /** Where used assertions are remembered; `memory` for one process alone. */
   readonly replay: 'database' | 'memory';
+  /** Whether what is issued is logged, at debug: a call that is dear even where it writes nothing. */
+  readonly logsIssues: boolean;
   readonly clock: Clock;
 }
 
