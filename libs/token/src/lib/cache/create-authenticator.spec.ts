@@ -76,8 +76,11 @@ describe('createAuthenticator', () => {
 
   it('never remembers a refusal', async () => {
     const { authenticator } = world();
+    const one = aJwt(accessTokenClaims, { kid: 'one' });
+    const another = aJwt({ ...accessTokenClaims, jti: 'another' }, { kid: 'one' });
     const refused = [
-      aJwt(accessTokenClaims, { kid: 'one' }).replace(/.$/, 'A'),
+      // The signature of another token.
+      [...one.split('.').slice(0, 2), another.split('.')[2]].join('.'),
       aJwt({ ...accessTokenClaims, exp: now - 60, iat: now - 120 }),
       aJwt({ ...accessTokenClaims, client_id: 'somebody-else' }),
     ];
