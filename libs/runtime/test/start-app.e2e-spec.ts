@@ -277,6 +277,15 @@ describe('startApp', () => {
     await expect(fetch(other.url)).rejects.toThrow();
   });
 
+  it('does not wait for a connection on which nothing was ever said', async () => {
+    const other = await start();
+    const silent = connect(Number(new URL(other.url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    // Whatever the server still drains for is cut after 10 s, twice the time of a test.
+    await other.close();
+    expect((await once(silent, 'close'))[0]).toBe(false);
+  });
+
   it('logs one line when it listens', async () => {
     const other = await start();
     await other.close();

@@ -18,6 +18,7 @@ import { ProblemFilter } from '../http/problem.filter.js';
 import { watchRoutes } from '../http/refuse-other-methods.js';
 import { createLogger } from '../logging/create-logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
+import { watchSilentConnections } from './silent-connections.js';
 
 /** What an app is started with. @publicApi */
 export interface AppOptions<Config extends BaseConfig> {
@@ -49,6 +50,9 @@ export interface RunningApp {
 /** Milliseconds that requests in flight get when the app closes. */
 const drainTime = 10_000;
 
+/** Milliseconds in which what was sent on a new connection certainly has arrived. */
+const silenceTime = 1_000;
+
 @Module({})
 class RootModule {}
 
@@ -63,6 +67,7 @@ export async function startApp<Config extends BaseConfig>(
   const { config } = options;
   const logger = createLogger(options.name, config.LOG_LEVEL, options.log);
   const app = await createApp(options, logger);
+  const cutSilent = watchSilentConnections(app.getHttpServer());
   try {
     await app.listen({ host: config.HOST, port: config.PORT });
   } catch (error) {
@@ -72,7 +77,7 @@ export async function startApp<Config extends BaseConfig>(
   const url = urlOf(app);
   logger.info({ url, publicUrl: config.PUBLIC_URL }, 'listening');
   let closing: Promise<void> | undefined;
-  return { app, logger, url, close: (delay = 0) => (closing ??= close(app, delay)) };
+  return { app, logger, url, close: (delay = 0) => (closing ??= close(app, cutSilent, delay)) };
 }
 
 async function createApp<Config extends BaseConfig>(
@@ -111,15 +116,22 @@ async function createApp<Config extends BaseConfig>(
   return app;
 }
 
-async function close(app: NestFastifyApplication, delay: number): Promise<void> {
+async function close(
+  app: NestFastifyApplication,
+  cutSilent: () => void,
+  delay: number,
+): Promise<void> {
   app.get(Readiness).shutDown();
   if (delay > 0) await pause(delay * 1_000);
   const server = app.getHttpServer();
-  const impatience = setTimeout(() => server.closeAllConnections(), drainTime).unref();
+  const timers = [
+    setTimeout(cutSilent, silenceTime).unref(),
+    setTimeout(() => server.closeAllConnections(), drainTime).unref(),
+  ];
   try {
     await app.close();
   } finally {
-    clearTimeout(impatience);
+    timers.forEach(clearTimeout);
   }
 }
 
