@@ -31,6 +31,8 @@ export async function withLeader(
       [lockClass, name],
     );
     if (rows[0]?.leads !== true) return false;
+    // The work uses other connections: this one may well be idle for long.
+    await tx.execute('set local idle_in_transaction_session_timeout = 0');
     await work();
     return true;
   });

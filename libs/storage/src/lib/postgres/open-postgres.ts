@@ -28,6 +28,8 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     // A server that vanished without a word would hold its connections, and those who wait, for
     // hours. One whose query took too long is thrown away.
     query_timeout: options.queryTimeout ?? defaultQueryTimeout,
+    // A process that was paused inside a transaction must not keep rows from all others.
+    idle_in_transaction_session_timeout: 20_000,
     keepAlive: true,
   });
   // An idle connection that breaks emits here; the next query opens another one.
