@@ -21,11 +21,6 @@ describe('a user of Census', () => {
     fleet = await startTemporaryFleet({
       seeds: (demo) => ({
         ...demo,
-        services: demo.services.map((service) =>
-          service.name === 'census'
-            ? { ...service, scopes: [...service.scopes, 'users:write:any'] }
-            : service,
-        ),
         clients: [
           ...demo.clients,
           {

@@ -289,7 +289,7 @@ describe('exchanged', () => {
       }),
       { numRuns: 3_000 },
     );
-    expect(granted).toBeGreaterThan(100);
+    expect(granted).toBeGreaterThan(30);
   });
 
   it('ends when services exchange in a circle', () => {
