@@ -142,7 +142,7 @@ export type {
 } from './lib/client/self-issued-tokens.js';
 export { createSigner } from './lib/issue/create-signer.js';
 export type { Signer, SignerOptions } from './lib/issue/create-signer.js';
-export { generateSigningKey } from './lib/issue/generate-signing-key.js';
+export { asymmetricAlgorithms, generateSigningKey } from './lib/issue/generate-signing-key.js';
 export type {
   AsymmetricAlgorithm,
   SigningJwk,

@@ -6,8 +6,8 @@ import {
   type CachedDocument,
   type DocumentReply,
 } from '@countersign/runtime';
+import { asymmetricAlgorithms } from '@countersign/token';
 
-import { asymmetricAlgorithms } from '../registry/documents/document-checks.js';
 import { grantTypes } from '../token/grants/grant-types.js';
 import { ISSUER } from '../token/token.constants.js';
 import { serverMetadata } from './server-metadata.js';

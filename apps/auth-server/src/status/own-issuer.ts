@@ -1,5 +1,6 @@
 import type { SigningKeys } from '@countersign/runtime';
 import {
+  asymmetricAlgorithms,
   AccessError,
   authorizationServer,
   clientsNamedIn,
@@ -9,7 +10,6 @@ import {
   type VerifiedToken,
 } from '@countersign/token';
 
-import { asymmetricAlgorithms } from '../registry/documents/document-checks.js';
 import type { Revocations } from './revocations.js';
 
 /** What this server knows of its own tokens. */

@@ -1,10 +1,10 @@
 import { Body, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { Scopes } from '@countersign/auth';
+import { asymmetricAlgorithms } from '@countersign/token';
 import type { KeyRingStatus } from '@countersign/runtime';
 import { z } from 'zod';
 
 import { KeyCommands, type KeyActor } from '../../keys/key-commands.js';
-import { asymmetricAlgorithms } from '../../registry/documents/document-checks.js';
 import type { Actor } from '../../registry/registry-store.js';
 import { By } from '../actor.js';
 import { AdminController } from '../admin-controller.decorator.js';

@@ -3,25 +3,12 @@ import { createPublicKey, X509Certificate, type JsonWebKey } from 'node:crypto';
 import { isIP } from 'node:net';
 
 import {
+  asymmetricAlgorithms,
   importVerificationKey,
   isLoopbackHost,
   UnusableKeyError,
   type AsymmetricAlgorithm,
 } from '@countersign/token';
-
-/** Algorithms that somebody else's signature may have: all with a public key. */
-export const asymmetricAlgorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-] as const satisfies readonly AsymmetricAlgorithm[];
 
 const longestUrl = 2048;
 

@@ -4,12 +4,11 @@
  */
 import type { JsonWebKey } from 'node:crypto';
 
-import { isCanonicalUri, isUriPrefix } from '@countersign/token';
+import { asymmetricAlgorithms, isCanonicalUri, isUriPrefix } from '@countersign/token';
 import { z } from 'zod';
 
 import { longestLifetime } from '../longest-lifetime.js';
 import {
-  asymmetricAlgorithms,
   encryptionKeyProblem,
   isCertificateChain,
   isFetchableUrl,

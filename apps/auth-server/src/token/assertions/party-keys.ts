@@ -1,6 +1,7 @@
 import type { JsonWebKey } from 'node:crypto';
 
 import {
+  asymmetricAlgorithms,
   createKeyStore,
   jwksSource,
   metadataSource,
@@ -10,7 +11,7 @@ import {
   type KeyStore,
 } from '@countersign/token';
 
-import { asymmetricAlgorithms, keyUsesOf } from '../../registry/documents/document-checks.js';
+import { keyUsesOf } from '../../registry/documents/document-checks.js';
 import type { Client, Issuer } from '../../registry/registry.js';
 
 /** What a fetch may reach: private networks and an authority of their own, if any. */

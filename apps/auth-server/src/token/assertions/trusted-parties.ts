@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import {
+  asymmetricAlgorithms,
   assertionIssuer,
   tokenProfiles,
   type KeyStore,
@@ -8,7 +9,6 @@ import {
   type TrustedIssuer,
 } from '@countersign/token';
 
-import { asymmetricAlgorithms } from '../../registry/documents/document-checks.js';
 import type { Client, Issuer } from '../../registry/registry.js';
 import { refuseRevoked } from '../../status/own-issuer.js';
 import type { Revocations } from '../../status/revocations.js';

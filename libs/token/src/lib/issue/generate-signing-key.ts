@@ -5,7 +5,21 @@ import type { Algorithm } from '../types.js';
 import { jwkThumbprint } from './jwk-thumbprint.js';
 
 /** Algorithms with a private and a public key. @publicApi */
-export type AsymmetricAlgorithm = Exclude<Algorithm, `HS${string}`>;
+export const asymmetricAlgorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const satisfies readonly Algorithm[];
+
+/** One of them. @publicApi */
+export type AsymmetricAlgorithm = (typeof asymmetricAlgorithms)[number];
 
 /** A JWK that says what it is for. @publicApi */
 export interface SigningJwk extends JsonWebKey {
