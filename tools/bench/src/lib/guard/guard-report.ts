@@ -36,7 +36,7 @@ export interface GuardGoal {
   readonly isReached: boolean;
 }
 
-/** The goals of the issue, with what was measured; those that were not measured are left out. */
+/** The goals, with what was measured; those that were not measured are left out. */
 export function guardGoals({ measured }: GuardResults): GuardGoal[] {
   const of: MicrosOf = (name) => measured.find((row) => row.name === name)?.micros ?? Number.NaN;
   const goals = [

@@ -14,20 +14,21 @@ export function isReached({ value, least = -Infinity, most = Infinity }: Goal): 
   return value >= least && value <= most;
 }
 
-/** The goals of the issue, with what was measured. */
+/** The goals, with what was measured; those that were not measured are left out. */
 export function goalsOf({ measured, memory }: IssuanceResults): Goal[] {
   const rate = (name: string): number =>
     measured.find((row) => row.name === name)?.tokensPerCpuSecond ?? Number.NaN;
-  return [
+  const goals: Goal[] = [
     ...secretGoals(rate),
     ...otherGoals(rate),
     {
       text: `memory after ${memory.seconds} s of load, PostgreSQL`,
-      value: memory.bytes / 1024 / 1024,
+      value: memory.seconds === 0 ? Number.NaN : memory.bytes / 1024 / 1024,
       unit: 'MB',
       most: 200,
     },
   ];
+  return goals.filter(({ value }) => Number.isFinite(value));
 }
 
 type RateOf = (name: string) => number;
