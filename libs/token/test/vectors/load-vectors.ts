@@ -26,15 +26,35 @@ export function loadGroups(name: string): readonly VectorGroup[] {
   return (load(`wycheproof/${name}_test.json`) as { testGroups: VectorGroup[] }).testGroups;
 }
 
+type Judged = Record<'accepted' | 'refused', Record<Vector['result'], number[]>>;
+
 /** Cases of these groups by what `accepts` made of them: numbers, in order. */
 export function judge(
   groups: readonly VectorGroup[],
   accepts: (vector: Vector, group: VectorGroup) => boolean,
-): Record<'accepted' | 'refused', Record<Vector['result'], number[]>> {
-  const empty = () => ({ valid: [], invalid: [], acceptable: [] });
-  const judged: ReturnType<typeof judge> = { accepted: empty(), refused: empty() };
+): Judged {
+  const judged = nothingYet();
   for (const group of groups)
-    for (const vector of group.tests)
-      judged[accepts(vector, group) ? 'accepted' : 'refused'][vector.result].push(vector.tcId);
+    for (const vector of group.tests) note(judged, vector, accepts(vector, group));
   return judged;
+}
+
+/** {@link judge}, one after the other, where accepting takes its time. */
+export async function judgeEach(
+  groups: readonly VectorGroup[],
+  accepts: (vector: Vector, group: VectorGroup) => Promise<boolean>,
+): Promise<Judged> {
+  const judged = nothingYet();
+  for (const group of groups)
+    for (const vector of group.tests) note(judged, vector, await accepts(vector, group));
+  return judged;
+}
+
+function nothingYet(): Judged {
+  const empty = () => ({ valid: [], invalid: [], acceptable: [] });
+  return { accepted: empty(), refused: empty() };
+}
+
+function note(judged: Judged, { result, tcId }: Vector, isAccepted: boolean): void {
+  judged[isAccepted ? 'accepted' : 'refused'][result].push(tcId);
 }

@@ -1,4 +1,4 @@
-import { createSecretKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 
 import { CompactEncrypt } from 'jose';
@@ -101,6 +101,23 @@ describe('encryptJwt and decryptionKeys', () => {
       code: 'TOKEN_MALFORMED',
     });
   });
+
+  it.each(['', 'a', 'a.b.c.d', 'a.b.c.d.e.f', 'e30', 'e30.e30.e30'])(
+    'refuse what has not five parts: %j',
+    async (token) => {
+      expect(await open(token, one.privateJwk)).toBe('TOKEN_MALFORMED');
+    },
+  );
+
+  it.each([undefined, 'json', 'jwt+json'])(
+    'refuse content that says it is %s: it must say it is a JWT',
+    async (cty) => {
+      const token = await new CompactEncrypt(Buffer.from(jws))
+        .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', ...(cty && { cty }) })
+        .encrypt(createPublicKey({ key: one.publicJwk, format: 'jwk' }));
+      expect(await open(token, one.privateJwk)).toBe('TOKEN_MALFORMED');
+    },
+  );
 
   it('say nothing of why a token does not open', async () => {
     const token = await encryptJwt(jws, rsa2048.publicJwk);
