@@ -4,7 +4,7 @@ import { Inject, Injectable, Logger, type ExecutionContext } from '@nestjs/commo
 import type { AccessError, Json, Principal, ProtectedRule } from '@countersign/token';
 
 import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
-import { httpRequestOf, readHttpRequest } from '../context/http-request.js';
+import type { Call } from '../context/call.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 import { LineBudget } from './line-budget.js';
 
@@ -12,6 +12,7 @@ import { LineBudget } from './line-budget.js';
 export interface Refusal {
   readonly error: AccessError;
   readonly context: ExecutionContext;
+  readonly call: Call;
   readonly rule: ProtectedRule;
   /** Known only when the token itself held. */
   readonly principal: Principal | undefined;
@@ -20,6 +21,7 @@ export interface Refusal {
 /** What the guard knows when it lets somebody in. @internal */
 export interface Grant {
   readonly context: ExecutionContext;
+  readonly call: Call;
   readonly rule: ProtectedRule;
   readonly principal: Principal;
 }
@@ -49,7 +51,7 @@ export class DecisionLog {
   }
 
   /** Writes the line, unless too many are written, and returns its decision id. */
-  refused({ error, context, rule, principal }: Refusal): string {
+  refused({ error, context, call, rule, principal }: Refusal): string {
     const decision = randomBytes(12).toString('base64url');
     const { isGranted, suppressed } = this.budget.spend();
     if (!isGranted) return decision;
@@ -60,7 +62,7 @@ export class DecisionLog {
         service: this.service,
         code: error.code,
         status: error.status,
-        ...where(context, rule),
+        ...where(context, call, rule),
         ...who(principal),
         ...error.detail,
         cause: error.cause instanceof Error ? error.cause.message : undefined,
@@ -71,21 +73,20 @@ export class DecisionLog {
   }
 
   /** Writes who was let in where, just before the handler runs, if the options want to know. */
-  granted({ context, rule, principal }: Grant): void {
+  granted({ context, call, rule, principal }: Grant): void {
     if (this.options.decisions !== 'all') return;
     this.logger.debug(
       bounded({
         event: 'access.granted',
         service: this.service,
-        ...where(context, rule),
+        ...where(context, call, rule),
         ...who(principal),
       }),
     );
   }
 }
 
-function where(context: ExecutionContext, rule: ProtectedRule) {
-  const { method, path } = readHttpRequest(httpRequestOf(context));
+function where(context: ExecutionContext, { method, path }: Call, rule: ProtectedRule) {
   const handler = `${context.getClass().name}.${context.getHandler().name}`;
   return { method, path, handler, audience: rule.audience };
 }

@@ -20,7 +20,8 @@ import {
 
 import { DecisionLog } from '../audit/decision-log.js';
 import { RESOLVED_OPTIONS } from '../constants.js';
-import { httpRequestOf, readBoundRequest, readHttpRequest } from '../context/http-request.js';
+import { callOf } from '../context/call-of.js';
+import type { Call } from '../context/call.js';
 import { setPrincipal } from '../context/principal.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 import { JwksStrategy, presentedBy, runStrategy } from '../strategies/jwks.strategy.js';
@@ -28,11 +29,11 @@ import { AccessException } from './access.exception.js';
 import { RouteRules } from './route-rules.js';
 import { suggestFix } from './suggest-fix.js';
 
-/** A request at a protected route. */
+/** A call at a protected route. */
 interface Visit {
   readonly context: ExecutionContext;
   readonly rule: ProtectedRule;
-  readonly request: object;
+  readonly call: Call;
 }
 
 type Pending = Extract<Decision, { outcome: 'pending' }>;
@@ -56,11 +57,10 @@ export class CountersignGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (context.getType() !== 'http')
-      throw new TypeError(`Countersign guards HTTP only, not ${context.getType<string>()}`);
+    const call = callOf(context);
     const { rule } = this.rules.of(context.getClass(), context.getHandler());
     if (rule.access === 'public') return true;
-    const visit: Visit = { context, rule, request: httpRequestOf(context) };
+    const visit: Visit = { context, rule, call };
     const known = isUsedUp(rule) ? undefined : this.recall(visit);
     // A token that is known costs no promise; only a stranger is worth passport and a signature.
     return known === undefined ? this.meet(visit) : this.admit(visit, known);
@@ -68,7 +68,7 @@ export class CountersignGuard implements CanActivate {
 
   private recall(visit: Visit): Identity | undefined {
     try {
-      return this.options.authenticator.recall(presentedBy(visit.request, this.options));
+      return this.options.authenticator.recall(presentedBy(visit.call, this.options));
     } catch (error) {
       return this.refuse(visit, error);
     }
@@ -76,7 +76,7 @@ export class CountersignGuard implements CanActivate {
 
   private async meet(visit: Visit): Promise<true> {
     const remember = !isUsedUp(visit.rule);
-    const identity = await runStrategy(this.strategy, visit.request, { remember }).catch(
+    const identity = await runStrategy(this.strategy, visit.call, { remember }).catch(
       (error: unknown) => this.refuse(visit, error),
     );
     return this.admit(visit, identity);
@@ -97,7 +97,7 @@ export class CountersignGuard implements CanActivate {
     const { bound } = visit.rule;
     if (bound === undefined) return;
     try {
-      checkBinding(bound, verified, readBoundRequest(visit.request), this.options);
+      checkBinding(bound, verified, visit.call, this.options);
     } catch (error) {
       this.refuse(visit, error, principal);
     }
@@ -111,7 +111,7 @@ export class CountersignGuard implements CanActivate {
     let decision: Decision = first;
     while (decision.outcome === 'pending') {
       for (const policy of decision.policies)
-        policies.set(policyKey(policy), await this.evaluate(policy, principal, visit.request));
+        policies.set(policyKey(policy), await this.evaluate(policy, principal, visit.call));
       decision = decide(visit.rule, { principal, audiences, policies });
     }
     return this.conclude(visit, identity, decision);
@@ -137,23 +137,22 @@ export class CountersignGuard implements CanActivate {
     if (replay !== 'off') await useOnce(verified, replay, clockTolerance);
   }
 
-  private grant({ context, rule, request }: Visit, principal: Principal): true {
-    setPrincipal(request, principal);
-    this.log.granted({ context, rule, principal });
+  private grant({ context, rule, call }: Visit, principal: Principal): true {
+    setPrincipal(call.holder, principal);
+    this.log.granted({ context, call, rule, principal });
     return true;
   }
 
-  private refuse({ context, rule }: Visit, error: unknown, principal?: Principal): never {
+  private refuse({ context, rule, call }: Visit, error: unknown, principal?: Principal): never {
     if (!(error instanceof AccessError)) throw error;
-    throw new AccessException(error, this.log.refused({ error, context, rule, principal }));
+    throw new AccessException(error, this.log.refused({ error, context, call, rule, principal }));
   }
 
   private async evaluate(
     { policy, options }: PolicyRequirement,
     principal: Principal,
-    request: object,
+    { params, method, path }: Call,
   ): Promise<PolicyOutcome> {
-    const { params, method, path } = readHttpRequest(request);
     const { caller, subject } = principal;
     return this.rules
       .policy(policy)

@@ -15,7 +15,8 @@ import {
   type Principal,
 } from '@countersign/token';
 
-import { readCredentials } from '../context/http-request.js';
+import { Call } from '../context/call.js';
+import { HttpCall } from '../context/http-call.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 
 /** How one request is authenticated: passport's options of `authenticate()`. @publicApi */
@@ -54,7 +55,8 @@ export function createJwksStrategy(options: ResolvedOptions): JwksStrategy {
     }
 
     override authenticate(request: object, how?: AuthenticateOptions): void {
-      identityFrom(request, options, how).then(
+      const call = request instanceof Call ? request : new HttpCall(request as IncomingMessage);
+      identityFrom(call, options, how).then(
         (identity) => this.success(identity.principal, identity),
         (error: unknown) => this.error(error as Error),
       );
@@ -75,26 +77,26 @@ const refuseProvider = (_request: unknown, _token: unknown, done: (error: Error)
   done(new AccessError('KEYS_UNAVAILABLE'));
 
 async function identityFrom(
-  request: object,
+  call: Call,
   options: ResolvedOptions,
   { remember = true }: AuthenticateOptions = {},
 ): Promise<Identity> {
-  return options.authenticator.authenticate(presentedBy(request, options), remember);
+  return options.authenticator.authenticate(presentedBy(call, options), remember);
 }
 
-/** The one token of a request; throws as `extractToken` does. @internal */
-export function presentedBy(request: object, { trust }: ResolvedOptions): Presented {
-  return extractToken(readCredentials(request as IncomingMessage), trust.carriers);
+/** The one token of a call; throws as `extractToken` does. @internal */
+export function presentedBy(call: Call, { trust }: ResolvedOptions): Presented {
+  return extractToken(call.credentials, trust.carriers);
 }
 
 /**
- * Runs a strategy for one request the way passport does: on an object of its own that inherits from
+ * Runs a strategy for one call the way passport does: on an object of its own that inherits from
  * the strategy, so that concurrent requests cannot answer for each other.
  * @internal
  */
 export function runStrategy(
   strategy: JwksStrategy,
-  request: object,
+  call: Call,
   options: AuthenticateOptions,
 ): Promise<Identity> {
   return new Promise((resolve, reject) => {
@@ -104,6 +106,6 @@ export function runStrategy(
     };
     attempt.success = (_principal, identity) => resolve(identity);
     attempt.error = reject;
-    attempt.authenticate(request, options);
+    attempt.authenticate(call, options);
   });
 }

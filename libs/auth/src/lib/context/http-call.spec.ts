@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-import { readBoundRequest } from './http-request.js';
+import { HttpCall } from './http-call.js';
 
 /** A request of Express, or the one below a request of Fastify. */
 const message = (headers: Record<string, string> = {}, more: object = {}): IncomingMessage =>
@@ -14,9 +14,9 @@ const message = (headers: Record<string, string> = {}, more: object = {}): Incom
   }) as IncomingMessage;
 
 const contentOf = (...request: Parameters<typeof message>) =>
-  readBoundRequest(message(...request)).content;
+  new HttpCall(message(...request)).content;
 
-describe('readBoundRequest', () => {
+describe('HttpCall', () => {
   it.each([
     ['says nothing of content', {}],
     ['announces none', { 'content-length': '0' }],
@@ -38,12 +38,12 @@ describe('readBoundRequest', () => {
   it('takes the bytes that were kept, whatever was announced', () => {
     const rawBody = Buffer.from('{}');
     expect(contentOf({ 'content-length': '2' }, { rawBody })).toBe(rawBody);
-    expect(readBoundRequest({ raw: message(), rawBody }).content).toBe(rawBody);
+    expect(new HttpCall({ raw: message(), rawBody }).content).toBe(rawBody);
   });
 
   it('takes the target as it routes: whole on Express, after rewriting on Fastify', () => {
     const raw = message({}, { url: '/x?a=%20', originalUrl: '/census/x?a=%20' });
-    expect(readBoundRequest(raw).target).toBe('/census/x?a=%20');
-    expect(readBoundRequest({ raw }).target).toBe('/x?a=%20');
+    expect(new HttpCall(raw).target).toBe('/census/x?a=%20');
+    expect(new HttpCall({ raw }).target).toBe('/x?a=%20');
   });
 });

@@ -1,0 +1,27 @@
+/**
+ * The first arrow: a call as the guard sees it, whatever carried it. Transports differ in a class
+ * below this one, and in how a refusal is answered.
+ */
+import type { BoundRequest, HeaderFields } from '@countersign/token';
+
+/**
+ * One call: what stands in it is read when it is asked for, so that a call costs what its rule asks.
+ * As a bound request it says which words `htm`, `htu` and `bdy` are compared with.
+ * @internal
+ */
+export abstract class Call implements BoundRequest {
+  abstract readonly method: string;
+  abstract readonly target: string;
+  abstract readonly headers: HeaderFields;
+  abstract readonly content: Uint8Array | undefined;
+  /** The target as requested, for policies and the log: without what must not be logged. */
+  abstract readonly path: string;
+  /** Parameters of the route, as the router decoded them. */
+  abstract readonly params: Readonly<Record<string, string>>;
+  /** The header fields in which a token may stand, with all their values. */
+  abstract readonly credentials: HeaderFields;
+  /** The certificate (DER) whose key the client proved to hold, where TLS asked for one. */
+  abstract readonly certificate: Uint8Array | undefined;
+  /** Where the principal is written, and handlers find it. */
+  abstract readonly holder: object;
+}
