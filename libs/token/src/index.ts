@@ -134,6 +134,16 @@ export type {
 } from './lib/encryption/encryption-algorithms.js';
 export { decide } from './lib/authorize/decide.js';
 export { policyKey } from './lib/authorize/policy-key.js';
+export {
+  clientSecretBasic,
+  clientSecretPost,
+  privateKeyJwt,
+} from './lib/client/client-authentication.js';
+export type {
+  ClientAuthentication,
+  ClientCredentials,
+  PrivateKeyJwtOptions,
+} from './lib/client/client-authentication.js';
 export { selfIssuedTokens } from './lib/client/self-issued-tokens.js';
 export type {
   SelfIssuedOptions,

@@ -1,7 +1,5 @@
-/**
- * Reads one JSON document over HTTP from a server that may be broken or hostile: bounded in time,
- * in decoded bytes and in hops. Knows nothing of keys.
- */
+/** Reads one JSON document over HTTP, again and again. Knows nothing of keys. */
+import { boundedAnswer, UnansweredError, type BoundedAnswer } from '../net/bounded-answer.js';
 import { parseStrictObject } from '../strict-json.js';
 import { toSeconds } from '../to-seconds.js';
 import type { Duration } from '../to-seconds.js';
@@ -44,96 +42,44 @@ export function documentReader(url: string, options: ReaderOptions): () => Promi
   const longestMaxAge = toSeconds(options.maxAge ?? '10m', 'keys.maxAge');
   let known: { readonly etag: string; readonly document: JsonObject } | undefined;
 
+  const read = async (): Promise<BoundedAnswer> => {
+    const answer = await ask(url, known?.etag, { ask: options.fetch ?? fetch, timeout });
+    const { status } = answer;
+    if (status !== 200 && status !== 304)
+      throw new KeySourceError(`${url} answered ${status}`, { status });
+    return answer;
+  };
+
   return async () => {
-    const { response, body } = await within(timeout, url, (signal) =>
-      request(options.fetch ?? fetch, url, known?.etag, signal),
-    );
-    const maxAge = freshFor(response.headers, longestMaxAge);
-    if (body === undefined) {
+    const { status, headers, body } = await read();
+    const maxAge = freshFor(headers, longestMaxAge);
+    if (status === 304) {
       if (known === undefined) throw new KeySourceError(`${url} answered 304 to the first request`);
       return { document: known.document, maxAge };
     }
     const document = parse(url, body);
-    const etag = response.headers.get('etag');
+    const etag = headers.get('etag');
     known = etag !== null && etag.length <= 256 ? { etag, document } : undefined;
     return { document, maxAge };
   };
 }
 
-interface Answer {
-  readonly response: Response;
-  /** Undefined for 304. */
-  readonly body: Uint8Array | undefined;
-}
-
-async function request(
-  ask: typeof fetch,
+async function ask(
   url: string,
   etag: string | undefined,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const response = await ask(url, {
-    headers: {
-      accept: 'application/json',
-      ...(etag === undefined ? {} : { 'if-none-match': etag }),
-    },
-    redirect: 'manual',
-    signal,
-  });
-  if (response.status !== 200) await response.body?.cancel();
-  if (response.status === 304) return { response, body: undefined };
-  const { status } = response;
-  if (status !== 200) throw new KeySourceError(`${url} answered ${status}`, { status });
-  return { response, body: await readBounded(url, response.body) };
-}
-
-/** `fetch` decodes content codings, so this counts what a gzip bomb unfolds to. */
-async function readBounded(
-  url: string,
-  body: ReadableStream<Uint8Array> | null,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    // Leaving the loop cancels the stream, which closes the connection.
-    if (size > maxBytes) throw new KeySourceError(`${url} answered more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** The race holds even against a `fetch` that ignores its signal. */
-async function within(
-  milliseconds: number,
-  url: string,
-  ask: (signal: AbortSignal) => Promise<Answer>,
-): Promise<Answer> {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new KeySourceError(`${url} did not answer within ${milliseconds} ms`));
-      controller.abort();
-    }, milliseconds);
-  });
+  bounds: { readonly ask: typeof fetch; readonly timeout: number },
+): Promise<BoundedAnswer> {
+  const headers = {
+    accept: 'application/json',
+    ...(etag === undefined ? {} : { 'if-none-match': etag }),
+  };
+  const reads = (status: number) => status === 200;
   try {
-    return await Promise.race([ask(controller.signal), deadline]);
+    return await boundedAnswer(url, { headers }, { ...bounds, maxBytes, reads });
   } catch (error) {
-    if (error instanceof KeySourceError) throw error;
-    throw new KeySourceError(`${url} could not be read: ${reasonOf(error)}`, { cause: error });
-  } finally {
-    clearTimeout(timer);
+    if (!(error instanceof UnansweredError)) throw error;
+    throw new KeySourceError(error.message, { cause: error.cause });
   }
-}
-
-/** The innermost code, such as ECONNREFUSED: `fetch` itself only says that it failed. */
-function reasonOf(error: unknown): string {
-  const { code, cause, message } = (error ?? {}) as Partial<
-    Record<'code' | 'cause' | 'message', unknown>
-  >;
-  if (typeof code === 'string') return code;
-  return cause === undefined ? String(message) : reasonOf(cause);
 }
 
 function parse(url: string, body: Uint8Array): JsonObject {
