@@ -15,7 +15,12 @@ export default tseslint.config(
   prettier,
   {
     // Injected classes are values: their imports carry the metadata that Nest injects by.
-    files: ['libs/{auth,runtime}/**/*.ts', 'apps/**/*.ts', 'tools/bench/**/*.ts'],
+    files: [
+      'libs/{auth,runtime}/**/*.ts',
+      'apps/**/*.ts',
+      'examples/**/*.ts',
+      'tools/bench/**/*.ts',
+    ],
     languageOptions: {
       parserOptions: { emitDecoratorMetadata: true, experimentalDecorators: true },
     },
@@ -38,6 +43,7 @@ export default tseslint.config(
             may('app', 'token', 'auth', 'runtime', 'storage'),
             may('tool', 'token', 'auth', 'testing'),
             may('e2e', 'token', 'testing', 'tool'),
+            may('example', 'token', 'auth', 'runtime'),
             {
               sourceTag: 'layer:token',
               bannedExternalImports: ['@nestjs/*', 'passport*', 'fastify', 'express'],
@@ -87,6 +93,7 @@ export default tseslint.config(
             may('app', 'token', 'auth', 'runtime', 'storage', 'testing'),
             may('tool', 'token', 'auth', 'testing'),
             may('e2e', 'token', 'testing', 'tool'),
+            may('example', 'token', 'auth', 'runtime', 'testing'),
           ],
         },
       ],
