@@ -1,9 +1,28 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
-/** A certificate and its key, both PEM; it signed itself, so it is its own authority. @publicApi */
+/** A certificate and its key, both PEM. @publicApi */
 export interface TestCertificate {
   readonly cert: string;
   readonly key: string;
+  /** Whom it names: the host as CN, and the organisation. */
+  readonly subject: CertificateSubject;
+}
+
+/** A distinguished name of `O` and `CN`. @publicApi */
+export interface CertificateSubject {
+  readonly host: string;
+  readonly organisation?: string | undefined;
+}
+
+/** What a certificate has besides its host. @publicApi */
+export interface CertificateOptions {
+  readonly organisation?: string;
+  /** A URI among its names, such as a SPIFFE ID. */
+  readonly uri?: string;
+  /** Who signs it; itself unless given. */
+  readonly by?: TestCertificate;
+  /** Seconds from now until it ends; a day unless given. */
+  readonly lifetime?: number;
 }
 
 const tag = { boolean: 0x01, integer: 0x02, bits: 0x03, octets: 0x04, oid: 0x06, text: 0x0c };
@@ -13,31 +32,42 @@ const utcTime = 0x17;
 const ecdsaWithSha256 = der(sequence, der(tag.oid, hex('2a8648ce3d040302')));
 
 /**
- * Makes a certificate (RFC 5280) for TLS servers on loopback: valid for a day, for 127.0.0.1 and
- * `localhost` unless another name is told.
+ * Makes a certificate (RFC 5280) for TLS on loopback: valid for a day, for 127.0.0.1 and `localhost`
+ * unless another name is told. It signs itself, and so is its own authority, unless another signs it.
  * @publicApi
  */
-export function createTestCertificate(host = 'localhost'): TestCertificate {
+export function createTestCertificate(
+  host = 'localhost',
+  { organisation, uri, by, lifetime = 86_400 }: CertificateOptions = {},
+): TestCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = der(sequence, der(set, der(sequence, oid('550403'), der(tag.text, host))));
+  const subject = { host, organisation };
   const body = der(
     sequence,
     der(0xa0, der(tag.integer, hex('02'))),
-    der(tag.integer, hex('01')),
+    der(tag.integer, Buffer.concat([hex('01'), randomBytes(8)])),
     ecdsaWithSha256,
-    name,
-    der(sequence, timeIn(-3600), timeIn(86_400)),
-    name,
+    nameOf(by?.subject ?? subject),
+    der(sequence, timeIn(Math.min(-3600, lifetime - 3600)), timeIn(lifetime)),
+    nameOf(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, der(sequence, isAuthority(), namesOf(host))),
+    der(0xa3, der(sequence, isAuthority(), namesOf(host, uri))),
   );
-  const signature = sign('sha256', body, privateKey);
+  const signature = sign('sha256', body, by ? by.key : privateKey);
   const bytes = der(sequence, body, ecdsaWithSha256, der(tag.bits, hex('00'), signature));
-  const lines = bytes.toString('base64').replace(/.{64}/g, '$&\n');
+  const lines = bytes.toString('base64').match(/.{1,64}/g)?.join('\n');
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+    subject,
   };
+}
+
+function nameOf({ host, organisation }: CertificateSubject): Buffer {
+  const part = (type: string, text: string) =>
+    der(set, der(sequence, oid(type), der(tag.text, text)));
+  const first = organisation === undefined ? [] : [part('55040a', organisation)];
+  return der(sequence, ...first, part('550403', host));
 }
 
 function isAuthority(): Buffer {
@@ -45,9 +75,10 @@ function isAuthority(): Buffer {
   return der(sequence, oid('551d13'), yes, der(tag.octets, der(sequence, yes)));
 }
 
-function namesOf(host: string): Buffer {
+function namesOf(host: string, uri: string | undefined): Buffer {
   const address = host === 'localhost' ? [der(0x87, hex('7f000001'))] : [];
-  const names = der(sequence, der(0x82, host), ...address);
+  const named = uri === undefined ? [] : [der(0x86, uri)];
+  const names = der(sequence, der(0x82, host), ...address, ...named);
   return der(sequence, oid('551d11'), der(tag.octets, names));
 }
 
