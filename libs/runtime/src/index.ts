@@ -61,4 +61,5 @@ export {
 } from './lib/versions/versions.js';
 export { databaseReplay, type DatabaseReplayOptions } from './lib/replay/database-replay.js';
 export { replayMigrations } from './lib/replay/replay-migrations.js';
+export { clientCertificatesOf, type ClientCertificates } from './lib/tls/tls-config.js';
 export { retryDelay, type RetryPauses } from './lib/retry/retry-delay.js';

@@ -23,8 +23,8 @@ const flushTime = 1_000;
 
 /**
  * Runs an app as this process: until SIGTERM (then it is not ready for `SHUTDOWN_DELAY`, and still
- * answers) or SIGINT, then it drains and exits 0. A wrong
- * configuration exits 78, any other failed start 1, each with a readable message on standard error.
+ * answers) or SIGINT, then it drains and exits 0. Where it speaks https, SIGHUP has it read its
+ * certificate again at once. A wrong configuration exits 78, any other failed start 1, each with a readable message on standard error.
  *
  * @example
  * await runApp({ name: 'census', config: loadConfig, module: (config) => AppModule.forRoot(config) });
@@ -37,6 +37,8 @@ export async function runApp<Config extends BaseConfig>(
     const config = options.config();
     const running = await startApp({ ...options, config });
     stopOnSignals(running, config.SHUTDOWN_DELAY);
+    const { reloadTls } = running;
+    if (reloadTls) process.on('SIGHUP', () => void reloadTls());
   } catch (error) {
     fail(options.name, error);
   }

@@ -9,10 +9,13 @@ import type { Socket } from 'node:net';
  */
 export function watchSilentConnections(server: Server): () => void {
   const open = new Set<Socket>();
-  server.on('connection', (socket) => {
+  const watch = (socket: Socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-  });
+  };
+  server.on('connection', watch);
+  // Of TLS, the other socket counts what was said; that one counts the handshake, too.
+  server.on('secureConnection', watch);
   return () => {
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
   };

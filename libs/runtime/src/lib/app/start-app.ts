@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Server as TlsServer } from 'node:tls';
 
 import type { DynamicModule, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
@@ -18,6 +19,8 @@ import { ProblemFilter } from '../http/problem.filter.js';
 import { watchRoutes } from '../http/refuse-other-methods.js';
 import { createLogger } from '../logging/create-logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
+import { followTlsFiles } from '../tls/follow-tls-files.js';
+import { readTlsFiles, tlsOptionsOf, type TlsFiles } from '../tls/tls-files.js';
 import { watchSilentConnections } from './silent-connections.js';
 
 /** What an app is started with. @publicApi */
@@ -45,6 +48,8 @@ export interface RunningApp {
    * balances load has noticed; answers what is in flight (10 s at most), then closes everything.
    */
   close(delay?: number): Promise<void>;
+  /** Reads the files of TLS again, now; there only where the app speaks https. */
+  readonly reloadTls?: () => Promise<void>;
 }
 
 /** Milliseconds that requests in flight get when the app closes. */
@@ -58,7 +63,7 @@ class RootModule {}
 
 /**
  * Builds the app, listens and logs `listening`. Rejects when it cannot: a rule is missing, the
- * database is in use, the port is taken.
+ * database is in use, the port is taken, the files of TLS are of no use (ConfigError).
  * @publicApi
  */
 export async function startApp<Config extends BaseConfig>(
@@ -66,8 +71,10 @@ export async function startApp<Config extends BaseConfig>(
 ): Promise<RunningApp> {
   const { config } = options;
   const logger = createLogger(options.name, config.LOG_LEVEL, options.log);
-  const app = await createApp(options, logger);
-  const cutSilent = watchSilentConnections(app.getHttpServer());
+  const tls = await readTlsFiles(config);
+  const app = await createApp(options, logger, tls);
+  const server = app.getHttpServer();
+  const cutSilent = watchSilentConnections(server);
   try {
     await app.listen({ host: config.HOST, port: config.PORT });
   } catch (error) {
@@ -77,14 +84,24 @@ export async function startApp<Config extends BaseConfig>(
   const url = urlOf(app);
   logger.info({ url, publicUrl: config.PUBLIC_URL }, 'listening');
   let closing: Promise<void> | undefined;
-  return { app, logger, url, close: (delay = 0) => (closing ??= close(app, cutSilent, delay)) };
+  const stop = (delay = 0) => (closing ??= close(app, cutSilent, delay));
+  if (!tls || !isTlsServer(server)) return { app, logger, url, close: stop };
+  const followed = followTlsFiles(server, tls, { config, logger });
+  server.once('close', followed.stop);
+  return { app, logger, url, close: stop, reloadTls: followed.reload };
+}
+
+function isTlsServer(server: object): server is TlsServer {
+  return server instanceof TlsServer;
 }
 
 async function createApp<Config extends BaseConfig>(
   { module, config, bodies = ['json'], errorShapes = [] }: AppOptions<Config>,
   logger: Logger,
+  tls: TlsFiles | undefined,
 ): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(config.PUBLIC_URL, config.TRUSTED_PROXIES);
+  const secured = tls && tlsOptionsOf(config, tls);
+  const adapter = createAdapter(config.PUBLIC_URL, config.TRUSTED_PROXIES, secured);
   const refuseOtherMethods = watchRoutes(adapter.getInstance());
   const root: DynamicModule = {
     module: RootModule,
@@ -136,8 +153,9 @@ async function close(
 }
 
 function urlOf(app: NestFastifyApplication): string {
-  const address = app.getHttpServer().address();
+  const server = app.getHttpServer();
+  const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}/`;
+  return `${isTlsServer(server) ? 'https' : 'http'}://${host}:${address.port}/`;
 }

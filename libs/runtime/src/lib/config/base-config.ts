@@ -5,6 +5,7 @@ import { isLoopbackHost } from '@countersign/token';
 import { z } from 'zod';
 
 import { parseKeyEncryptionKey } from '../keys/key-encryption-key.js';
+import { tlsConfig } from '../tls/tls-config.js';
 
 /**
  * The URL under which others know a service: absolute, in its normal form, without query, fragment
@@ -114,6 +115,7 @@ export const baseConfig = z.object({
     .describe(
       'Proxies whose `X-Forwarded-For` is believed (addresses or CIDR blocks, parted by commas); none by default.',
     ),
+  ...tlsConfig,
   KEY_ENCRYPTION_KEY: keyEncryptionKey
     .optional()
     .describe(

@@ -1,13 +1,14 @@
 import type { z } from 'zod';
 
 import { ConfigError } from './config-error.js';
+import { readVariablesInFiles } from './variables-in-files.js';
 
 /** What a process is given as its environment. @publicApi */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads a typed configuration from an environment. A variable that is set to the empty string
- * counts as not set.
+ * counts as not set; `NAME_FILE` names a file that holds the value of `NAME`.
  *
  * Refuses with a ConfigError that names every wrong variable at once and prints no value: it might
  * be a secret.
@@ -18,14 +19,20 @@ export function readConfig<Schema extends z.ZodType>(
   env: Environment,
 ): Readonly<z.output<Schema>> {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = schema.safeParse(set, { error: explain, reportInput: false });
-  if (result.success) return Object.freeze(result.data) as Readonly<z.output<Schema>>;
-  throw new ConfigError(firstPerName(result.error.issues));
+  const files = readVariablesInFiles(schema, set);
+  const given = { ...set, ...files.values };
+  const result = schema.safeParse(given, { error: explain, reportInput: false });
+  if (result.success && files.problems.size === 0)
+    return Object.freeze(result.data) as Readonly<z.output<Schema>>;
+  throw new ConfigError(firstPerName(result.error?.issues ?? [], files.problems));
 }
 
 /** The first problem of a variable explains those that follow from it. */
-function firstPerName(issues: readonly z.core.$ZodIssue[]): string[] {
-  const problems = new Map<string, string>();
+function firstPerName(
+  issues: readonly z.core.$ZodIssue[],
+  known: ReadonlyMap<string, string>,
+): string[] {
+  const problems = new Map(known);
   for (const issue of issues) {
     const name = nameOf(issue);
     if (!problems.has(name)) problems.set(name, `${name}: ${issue.message}`);

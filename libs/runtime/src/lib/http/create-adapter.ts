@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { ServerOptions } from 'node:https';
 
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
@@ -28,23 +29,27 @@ export const limits = {
 /**
  * The Fastify adapter of every app: bounded, and answering under the path of its public URL as well
  * as without it. Forwarded headers are believed of `trustedProxies` alone, and only for the address
- * of the sender: nothing else of them is asked for.
+ * of the sender: nothing else of them is asked for. With `tls` it speaks https only.
  * @internal
  */
 export function createAdapter(
   publicUrl: string,
   trustedProxies: readonly string[] = [],
+  tls?: ServerOptions,
 ): FastifyAdapter {
   const strip = withoutPrefix(publicUrl);
+  const server = {
+    headersTimeout: limits.headersTimeout,
+    connectionsCheckingInterval: limits.checkingInterval,
+  };
   const adapter = new FastifyAdapter({
     ...(strip && { rewriteUrl: ({ url }: IncomingMessage) => strip(url ?? '') }),
+    ...(tls
+      ? { https: { ...tls, ...server, handshakeTimeout: limits.headersTimeout } }
+      : { http: server }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
-    http: {
-      headersTimeout: limits.headersTimeout,
-      connectionsCheckingInterval: limits.checkingInterval,
-    },
     routerOptions: {
       ignoreTrailingSlash: true,
       // The same route and so the same decision: authorization comes after routing.
