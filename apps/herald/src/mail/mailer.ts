@@ -29,6 +29,7 @@ export interface MailerOptions {
 }
 
 const ATTEMPT_TIMEOUTS = 3;
+const tooSlow: SmtpFailure = { permanent: false, reason: 'etimedout' };
 
 /** Hands mails to the relay by SMTP; one bounded attempt at a time per mail. */
 export class Mailer {
@@ -87,7 +88,8 @@ export class Mailer {
       });
       return { delivered: true };
     } catch (error) {
-      return refused(classifySmtpFailure(error));
+      // nodemailer calls every abort the same; a relay that drips is one that is too slow.
+      return refused(deadline.aborted ? tooSlow : classifySmtpFailure(error));
     }
   }
 
