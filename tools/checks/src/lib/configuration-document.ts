@@ -5,7 +5,10 @@ const HEADING = `# Configuration
 
 Generated from the schemas that parse the environment (\`npx nx run checks:write-docs\`). An app that
 finds something wrong starts not at all: it prints everything that is wrong at once and ends with exit
-code 78. \`.env.example\` shows the same variables in the form of a file.`;
+code 78. \`.env.example\` shows the same variables in the form of a file.
+
+The value of any variable \`NAME\` may stand in a file that \`NAME_FILE\` names, as orchestrators mount
+secrets; one final line break does not count.`;
 
 /** The text of `docs/configuration.md`: what all apps share first, then each app's own. */
 export function configurationDocument(configurations: readonly Configuration[]): string {
