@@ -5,6 +5,7 @@ export type {
   Carrier,
   Clock,
   HeaderFields,
+  IssuerCarrier,
   Json,
   JsonObject,
   KeyQuery,
@@ -115,6 +116,15 @@ export type {
 export type { FeedKind } from './lib/revocation/feed-reader.js';
 export type { RevocationEntry } from './lib/revocation/revocation-entry.js';
 export { RevocationFeedError } from './lib/revocation/revocation-feed-error.js';
+export { accessTokenHash } from './lib/possession/access-token-hash.js';
+export { certificateThumbprint } from './lib/possession/certificate-thumbprint.js';
+export { checkPossession } from './lib/possession/check-possession.js';
+export type { PossessionPolicy, SenderEvidence } from './lib/possession/check-possession.js';
+export { dpopNonces } from './lib/possession/dpop-nonces.js';
+export type { DpopNonces, DpopNoncesOptions } from './lib/possession/dpop-nonces.js';
+export { useProofOnce } from './lib/possession/use-proof-once.js';
+export { dpopAlgorithms, verifyDpopProof } from './lib/possession/verify-dpop-proof.js';
+export type { DpopPolicy, DpopProof, ProvenRequest } from './lib/possession/verify-dpop-proof.js';
 export { clientsNamedIn } from './lib/revocation/clients-named-in.js';
 export { createRevocationSet } from './lib/revocation/revocation-set.js';
 export type {

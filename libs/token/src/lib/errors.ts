@@ -3,14 +3,24 @@ import type { Json } from './types.js';
 /** How one refusal is answered: HTTP status, RFC 6750 `error` if any, fixed public text. @publicApi */
 export interface ErrorSpec {
   readonly status: 400 | 401 | 403 | 413 | 415 | 503;
-  /** RFC 6750 section 3.1 error code of the challenge; none when the RFC gives none. */
+  /** Error code of the challenge (RFC 6750 section 3.1, RFC 9449); none when the RFC gives none. */
   readonly error?:
-    'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'temporarily_unavailable';
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'invalid_dpop_proof'
+    | 'use_dpop_nonce'
+    | 'temporarily_unavailable';
   /** Public, fixed per code, printable ASCII without quotes (RFC 6750 section 3). */
   readonly message: string;
 }
 
 const invalid = (message: string): ErrorSpec => ({ status: 401, error: 'invalid_token', message });
+const unproven = (message: string): ErrorSpec => ({
+  status: 401,
+  error: 'invalid_dpop_proof',
+  message,
+});
 const forbidden = (message: string): ErrorSpec => ({ status: 403, message });
 const undecided = (message: string): ErrorSpec => ({
   status: 503,
@@ -48,6 +58,16 @@ export const accessErrors = {
   TOKEN_REVOKED: invalid('The token has been revoked'),
   REQUEST_MISMATCH: invalid('The token was signed for another method or another URL'),
   BODY_MISMATCH: invalid('The token was signed for another body than the one that came'),
+  PROOF_MISSING: invalid('The token is bound to its sender, who sent no proof'),
+  PROOF_INVALID: unproven('The DPoP proof does not hold for this request'),
+  PROOF_REPLAYED: unproven('The DPoP proof was used before and is good for one use only'),
+  NONCE_REQUIRED: {
+    status: 401,
+    error: 'use_dpop_nonce',
+    message: 'The DPoP proof must hold a nonce of this server',
+  },
+  SENDER_MISMATCH: invalid('The token is bound to another sender than the one who sent it'),
+  SENDER_UNCONSTRAINED: invalid('The token is not bound to its sender, and here it must be'),
   BODY_MALFORMED: {
     status: 400,
     error: 'invalid_request',
@@ -93,6 +113,8 @@ export interface AccessErrorOptions {
   readonly cause?: unknown;
   /** Whole seconds until asking again makes sense; for 503 only. */
   readonly retryAfter?: number;
+  /** What the next DPoP proof has to hold (RFC 9449 section 8); for NONCE_REQUIRED only. */
+  readonly nonce?: string;
 }
 
 /**
@@ -107,6 +129,7 @@ export class AccessError extends Error {
   readonly error: ErrorSpec['error'] | undefined;
   readonly detail: RefusalDetail;
   readonly retryAfter: number | undefined;
+  readonly nonce: string | undefined;
 
   constructor(
     readonly code: AccessErrorCode,
@@ -118,5 +141,6 @@ export class AccessError extends Error {
     this.error = spec.error;
     this.detail = options.detail ?? {};
     this.retryAfter = options.retryAfter;
+    this.nonce = options.nonce;
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 
+
 /** A JSON value; everything a token or an access rule may hold. @publicApi */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
@@ -29,11 +30,17 @@ export type Algorithm =
   | 'HS512';
 
 /**
- * How a token travels: `Bearer` in the Authorization header (RFC 6750), or alone in a `JWT` or
- * `Token` header.
+ * How a token travels: `Bearer` in the Authorization header (RFC 6750), `DPoP` there beside a proof
+ * of its sender (RFC 9449 section 7.1), or alone in a `JWT` or `Token` header.
  * @publicApi
  */
-export type Carrier = 'Bearer' | 'JWT' | 'Token';
+export type Carrier = 'Bearer' | 'DPoP' | 'JWT' | 'Token';
+
+/**
+ * Which carrier an issuer has; with `Bearer` also `DPoP`, for tokens bound to a key.
+ * @publicApi
+ */
+export type IssuerCarrier = Exclude<Carrier, 'DPoP'>;
 
 /** Header fields by lower-case name, each value apart: node's `headersDistinct`. @publicApi */
 export type HeaderFields = Readonly<Record<string, readonly string[] | undefined>>;
@@ -105,15 +112,21 @@ export interface TokenProfile {
     | 'grant-assertion'
     | 'revocations';
   /** Accepted `typ` values, lower case, without `application/`; `null` accepts a missing `typ`. */
+    | 'dpop-proof'
   readonly types: readonly (string | null)[];
   /** Claims that must be present as non-empty strings, besides `iss`, `aud`, `exp`, `iat`. */
   readonly requiredClaims: readonly string[];
-  /** What names the issuer: `iss`, or the SPIFFE trust domain of `sub`; `iss` unless told. */
-  readonly issuedBy?: 'iss' | 'trust-domain';
+  /**
+   * What names the issuer: `iss`, the SPIFFE trust domain of `sub`, or nothing but the key that
+   * signed; `iss` unless told.
+   */
+  readonly issuedBy?: 'iss' | 'trust-domain' | 'key';
   /** Whether `iat` may be missing: then `exp` may lie no further ahead than the longest lifetime. */
   readonly issuedAt?: 'required' | 'optional';
   /** Whether there is an `aud`: `none` only for what is said to everybody. */
   readonly audience?: 'required' | 'none';
+  /** Whether `exp` must be there; `capped`: it need not, and the longest lifetime counts, not more. */
+  readonly expiry?: 'required' | 'capped';
 }
 
 /** One entry of the trust registry: whom we believe, and how far. @publicApi */
@@ -124,7 +137,7 @@ export interface TrustedIssuer {
   readonly kind: 'authorization-server' | 'service-peer' | 'assertion';
   /** The exact `iss` (RFC 7519 section 4.1.1): compared as a string, nothing normalised. */
   readonly issuer: string;
-  readonly carrier: Carrier;
+  readonly carrier: IssuerCarrier;
   readonly profile: TokenProfile;
   readonly algorithms: readonly Algorithm[];
   /** Longest `exp - iat` accepted, in seconds; without `iat`, furthest `exp` ahead of now. */
@@ -138,6 +151,9 @@ export interface TrustedIssuer {
   readonly keys: KeyStore;
   /** Asked for every token whose signature holds; without it nothing of this issuer is revoked. */
   readonly revocation?: RevocationCheck;
+  /** How its tokens are read, for a server that is not ours. */
+  /** `required` refuses its tokens that are not bound to their sender. */
+  readonly senderConstrained?: 'required' | undefined;
 }
 
 /**
@@ -192,3 +208,4 @@ export interface Principal {
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }
+  /** The checks that were given up for the issuer; left out where there are none. */

@@ -42,6 +42,11 @@ describe('extractToken', () => {
     expect(extract(headers)).toEqual({ token: 'aa.bb.cc', carrier });
   });
 
+  it.each(['DPoP', 'dpop', 'DPOP'])('finds the token after %s where it is accepted', (scheme) => {
+    const headers = { authorization: [`${scheme} aa.bb.cc`] };
+    expect(extract(headers, only('DPoP'))).toEqual({ token: 'aa.bb.cc', carrier: 'DPoP' });
+  });
+
   it('reads every character of b64token', () => {
     expect(extract({ authorization: ['Bearer az.AZ-09_~+/=='] }).token).toBe('az.AZ-09_~+/==');
   });
@@ -54,7 +59,7 @@ describe('extractToken', () => {
     ['Basic', { authorization: ['Basic dXNlcjpwYXNz'] }],
     ['another scheme alone', { authorization: ['Negotiate'] }],
     ['a scheme that only starts like ours', { authorization: ['Bearerx aa.bb.cc'] }],
-    ['DPoP', { authorization: ['DPoP aa.bb.cc'] }],
+    ['DPoP where it is not accepted', { authorization: ['DPoP aa.bb.cc'] }],
     ['a cookie', { cookie: ['access_token=aa.bb.cc'] }],
     ['the CGI alias', { authorization_: ['Bearer aa.bb.cc'] }],
     ['X-Forwarded-Authorization', { 'x-forwarded-authorization': ['Bearer aa.bb.cc'] }],

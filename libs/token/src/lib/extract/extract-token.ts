@@ -9,6 +9,11 @@ import type { Carrier, HeaderFields, Json, Presented } from '../types.js';
 // RFC 9110 section 5.6.2 (token) for the scheme; RFC 6750 section 2.1 (b64token) for the rest.
 const authorization = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?: +(.*)|)$/s;
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/;
+/** RFC 6750 section 2.1, RFC 9449 section 7.1. */
+const schemes: ReadonlyMap<string, Carrier> = new Map([
+  ['bearer', 'Bearer'],
+  ['dpop', 'DPoP'],
+]);
 const blank = /^[ \t]*$/;
 
 /** Where a token may stand: `Authorization`, and headers that hold a token and nothing else. */
@@ -23,11 +28,11 @@ type Place = (typeof places)[number];
 /**
  * Finds the one token of a request, in the carriers that some trusted issuer uses.
  *
- * `Authorization` is always looked at, `JWT` and `Token` only if accepted; the scheme name is
- * case-insensitive. Refuses with TOKEN_MISSING when there is no credential, or only one of another
- * scheme; with CREDENTIALS_MALFORMED when a value breaks the grammar (RFC 6750 section 2.1), such as
- * `Bearer` alone, a TAB, or values joined by a comma; with CREDENTIALS_AMBIGUOUS when a header has
- * two values or two headers have one each, whatever they hold.
+ * `Authorization` is always looked at, for the schemes `Bearer` and `DPoP` if accepted, in any case;
+ * `JWT` and `Token` only if accepted. Refuses with TOKEN_MISSING when there is no credential, or only
+ * one of another scheme; with CREDENTIALS_MALFORMED when a value breaks the grammar (RFC 6750 section
+ * 2.1), such as `Bearer` alone, a TAB, or values joined by a comma; with CREDENTIALS_AMBIGUOUS when a
+ * header has two values or two headers have one each, whatever they hold.
  *
  * @example
  * extractToken(request.headersDistinct, new Set(['Bearer', 'JWT']));
@@ -75,9 +80,10 @@ function fromAuthorization(value: string, carriers: ReadonlySet<Carrier>): Prese
     return refuseCredentials('CREDENTIALS_MALFORMED', {
       expected: 'a scheme, a space, credentials',
     });
-  if (scheme.toLowerCase() !== 'bearer' || !carriers.has('Bearer'))
+  const carrier = schemes.get(scheme.toLowerCase());
+  if (carrier === undefined || !carriers.has(carrier))
     return refuseCredentials('TOKEN_MISSING', { expected: [...carriers], got: 'another scheme' });
-  return { token: checkToken(token, 'Bearer'), carrier: 'Bearer' };
+  return { token: checkToken(token, carrier), carrier };
 }
 
 function checkToken(value: string, where: string): string {

@@ -57,6 +57,15 @@ export const tokenProfiles = Object.freeze({
     types: ['service+jwt', 'jwt', null],
     requiredClaims: ['sub'],
   }),
+  /** RFC 9449 section 4.2: vouched for by the key it names itself, and old soon after `iat`. */
+  dpopProof: profile({
+    name: 'dpop-proof',
+    types: ['dpop+jwt'],
+    requiredClaims: ['jti', 'htm', 'htu'],
+    issuedBy: 'key',
+    audience: 'none',
+    expiry: 'capped',
+  }),
   /** One message of a revocation feed: meant for everybody who trusts the issuer. */
   revocations: profile({
     name: 'revocations',

@@ -9,7 +9,7 @@ import type { Duration } from '../to-seconds.js';
 import { toSeconds } from '../to-seconds.js';
 import type {
   Algorithm,
-  Carrier,
+  IssuerCarrier,
   KeyStore,
   RevocationCheck,
   TokenProfile,
@@ -42,13 +42,13 @@ export interface TrustEntry extends Omit<TrustedIssuer, 'keys' | 'revocation'> {
 /** The options that every kind of trust entry has. @publicApi */
 export interface CommonTrustOptions {
   readonly algorithms?: readonly Algorithm[];
-  readonly carrier?: Carrier;
+  readonly carrier?: IssuerCarrier;
   readonly maxLifetime?: Duration;
   /** Canonical URI prefixes of users that the issuer may speak for; none unless listed. */
   readonly subjects?: readonly string[];
 }
 
-const carriers: readonly Carrier[] = ['Bearer', 'JWT', 'Token'];
+const carriers: readonly IssuerCarrier[] = ['Bearer', 'JWT', 'Token'];
 
 const supported: Readonly<Record<Algorithm, true>> = {
   RS256: true,

@@ -6,10 +6,12 @@ import type { JsonObject, TrustedIssuer } from '../types.js';
  * Whether the claims are in the name of this issuer, however it was found: `iss` compared as an exact
  * string (RFC 7519 section 4.1.1), or the trust domain of a SPIFFE ID in `sub` (JWT-SVID section 3).
  *
- * Refuses others with ISSUER_UNTRUSTED, and an `iss` that is not a string with CLAIM_INVALID.
+ * What its key alone vouches for is in nobody's name. Refuses others with ISSUER_UNTRUSTED, and an
+ * `iss` that is not a string with CLAIM_INVALID.
  * @internal
  */
 export function checkIssuer({ iss, sub }: JsonObject, issuer: TrustedIssuer): void {
+  if (issuer.profile.issuedBy === 'key') return;
   const byDomain = issuer.profile.issuedBy === 'trust-domain';
   if (!byDomain && typeof iss !== 'string')
     refuse('CLAIM_INVALID', { check: 'issuer', expected: 'iss as a string', issuer: issuer.name });

@@ -10,7 +10,7 @@ export interface TokenTimes {
 }
 
 /**
- * `exp` and `iat`, both mandatory unless the profile lets `iat` be missing, and `nbf` if present
+ * `exp` and `iat`, both mandatory unless the profile lets one be missing, and `nbf` if present
  * (RFC 7519 section 4.1).
  *
  * Whole seconds, zero or more, as JSON numbers that keep their value; refuses anything else, and an
@@ -20,7 +20,7 @@ export interface TokenTimes {
 export function readTimes(claims: JsonObject, issuer: TrustedIssuer): TokenTimes {
   const mayLackIat = issuer.profile.issuedAt === 'optional' && claims['iat'] === undefined;
   const issuedAt = mayLackIat ? undefined : seconds(claims, 'iat', issuer);
-  const expiresAt = seconds(claims, 'exp', issuer);
+  const expiresAt = expiryOf(claims, issuedAt, issuer);
   const notBefore = claims['nbf'] === undefined ? undefined : seconds(claims, 'nbf', issuer);
   if (issuedAt !== undefined && expiresAt <= issuedAt)
     refuse('CLAIM_INVALID', {
@@ -30,6 +30,14 @@ export function readTimes(claims: JsonObject, issuer: TrustedIssuer): TokenTimes
       got: { exp: expiresAt, iat: issuedAt },
     });
   return { issuedAt, expiresAt, notBefore };
+}
+
+/** Where it is capped, what lives too long is not refused but ends earlier than it says. */
+function expiryOf(claims: JsonObject, issuedAt: number | undefined, issuer: TrustedIssuer): number {
+  const isCapped = issuer.profile.expiry === 'capped' && issuedAt !== undefined;
+  const cap = isCapped ? issuedAt + issuer.maxLifetime : Infinity;
+  if (isCapped && claims['exp'] === undefined) return cap;
+  return Math.min(seconds(claims, 'exp', issuer), cap);
 }
 
 function seconds(claims: JsonObject, name: 'exp' | 'iat' | 'nbf', issuer: TrustedIssuer): number {

@@ -1,5 +1,5 @@
-import { AccessError } from '../errors.js';
 import { refuse } from '../refuse.js';
+import { isFirstUse } from '../replay/first-use.js';
 import type { ReplayStore } from '../replay/replay-store.js';
 import type { VerifiedToken } from '../types.js';
 import { requireText } from './require-text.js';
@@ -18,8 +18,8 @@ export async function useOnce(
   clockTolerance: number,
 ): Promise<void> {
   const jti = requireText(claims, 'jti', issuer);
-  const isFirst = await ask(() => store.use(issuer.issuer, jti, expiresAt + clockTolerance));
-  if (isFirst) return;
+  const until = expiresAt + clockTolerance;
+  if (await isFirstUse(store, issuer.issuer, jti, until)) return;
   refuse('TOKEN_REPLAYED', {
     check: 'replay',
     issuer: issuer.name,
@@ -27,18 +27,4 @@ export async function useOnce(
     got: jti,
     fix: 'make a new token for each request',
   });
-}
-
-async function ask(use: () => boolean | Promise<boolean>): Promise<boolean> {
-  try {
-    // Compared, not trusted: a store that answers anything but true did not say yes.
-    return (await use()) === true;
-  } catch (cause) {
-    if (cause instanceof AccessError) throw cause;
-    throw new AccessError('REPLAY_STORE_UNAVAILABLE', {
-      cause,
-      retryAfter: 5,
-      detail: { check: 'replay', fix: 'make the replay store reachable from here' },
-    });
-  }
 }

@@ -17,7 +17,14 @@ import {
   serviceTokenClaims,
 } from '../../../test/builders.js';
 import { AccessError, type AccessErrorCode } from '../errors.js';
-import type { Carrier, Json, JsonObject, TrustedIssuer, VerificationKey } from '../types.js';
+import type {
+  Carrier,
+  IssuerCarrier,
+  Json,
+  JsonObject,
+  TrustedIssuer,
+  VerificationKey,
+} from '../types.js';
 import type { VerificationPolicy } from './verification-policy.js';
 import { verifyToken } from './verify-token.js';
 
@@ -143,10 +150,11 @@ describe('verifyToken', () => {
   });
 
   describe('carrier and type', () => {
-    it.each<[Carrier, Carrier]>([
+    it.each<[Carrier, IssuerCarrier]>([
       ['JWT', 'Bearer'],
       ['Token', 'Bearer'],
       ['Bearer', 'JWT'],
+      ['DPoP', 'JWT'],
     ])('refuses with CARRIER_MISMATCH a token that came as %s, not %s', async (came, wanted) => {
       const issuer = anAuthorizationServer({ carrier: wanted });
       const error = await refusal({ token: token(), carrier: came, issuer });
