@@ -110,9 +110,9 @@ export interface TokenProfile {
     | 'workload-assertion'
     | 'spiffe-assertion'
     | 'grant-assertion'
+    | 'dpop-proof'
     | 'revocations';
   /** Accepted `typ` values, lower case, without `application/`; `null` accepts a missing `typ`. */
-    | 'dpop-proof'
   readonly types: readonly (string | null)[];
   /** Claims that must be present as non-empty strings, besides `iss`, `aud`, `exp`, `iat`. */
   readonly requiredClaims: readonly string[];
@@ -123,10 +123,10 @@ export interface TokenProfile {
   readonly issuedBy?: 'iss' | 'trust-domain' | 'key';
   /** Whether `iat` may be missing: then `exp` may lie no further ahead than the longest lifetime. */
   readonly issuedAt?: 'required' | 'optional';
-  /** Whether there is an `aud`: `none` only for what is said to everybody. */
-  readonly audience?: 'required' | 'none';
   /** Whether `exp` must be there; `capped`: it need not, and the longest lifetime counts, not more. */
   readonly expiry?: 'required' | 'capped';
+  /** Whether there is an `aud`: `none` only for what is said to everybody. */
+  readonly audience?: 'required' | 'none';
 }
 
 /** One entry of the trust registry: whom we believe, and how far. @publicApi */
@@ -149,11 +149,11 @@ export interface TrustedIssuer {
   /** Our names for clients of an authorization server: client_id -> name. */
   readonly callers: Readonly<Record<string, string>>;
   readonly keys: KeyStore;
-  /** Asked for every token whose signature holds; without it nothing of this issuer is revoked. */
-  readonly revocation?: RevocationCheck;
   /** How its tokens are read, for a server that is not ours. */
   /** `required` refuses its tokens that are not bound to their sender. */
   readonly senderConstrained?: 'required' | undefined;
+  /** Asked for every token whose signature holds; without it nothing of this issuer is revoked. */
+  readonly revocation?: RevocationCheck;
 }
 
 /**
@@ -208,4 +208,3 @@ export interface Principal {
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }
-  /** The checks that were given up for the issuer; left out where there are none. */
