@@ -14,7 +14,11 @@ export type { TestKey } from './lib/test-key.js';
 export { fitsHeader, hostileTokens } from './lib/hostile/hostile-tokens.js';
 export type { HostileContext, HostileToken, RefusingStage } from './lib/hostile/hostile-token.js';
 export { createTestCertificate } from './lib/test-certificate.js';
-export type { CertificateOptions, CertificateSubject, TestCertificate } from './lib/test-certificate.js';
+export type {
+  CertificateOptions,
+  CertificateSubject,
+  TestCertificate,
+} from './lib/test-certificate.js';
 export { testRevocationFeed } from './lib/test-revocation-feed.js';
 export type {
   FeedMode,

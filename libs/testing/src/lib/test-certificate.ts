@@ -55,7 +55,10 @@ export function createTestCertificate(
   );
   const signature = sign('sha256', body, by ? by.key : privateKey);
   const bytes = der(sequence, body, ecdsaWithSha256, der(tag.bits, hex('00'), signature));
-  const lines = bytes.toString('base64').match(/.{1,64}/g)?.join('\n');
+  const lines = bytes
+    .toString('base64')
+    .match(/.{1,64}/g)
+    ?.join('\n');
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
