@@ -5,7 +5,7 @@
 import { documentReader } from '../keys/document-reader.js';
 import type { ReaderOptions } from '../keys/document-reader.js';
 import { isKeyUrl } from '../keys/is-key-url.js';
-import { metadataUrl } from '../keys/metadata-source.js';
+import { metadataUrl } from '../keys/metadata-reader.js';
 import { followRevocations } from '../revocation/follow-revocations.js';
 import type { FollowEvent, RevocationFollower } from '../revocation/follow-revocations.js';
 import { revocationCheck, withoutRevokedKeys } from '../revocation/revocation-guard.js';
