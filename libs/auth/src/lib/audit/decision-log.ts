@@ -6,6 +6,7 @@ import type { AccessError, Json, Principal, ProtectedRule } from '@countersign/t
 import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import type { Call } from '../context/call.js';
 import type { ResolvedOptions } from '../countersign.options.js';
+import { tellDecision } from './decision-channel.js';
 import { LineBudget } from './line-budget.js';
 
 /** What the guard knows when it refuses. @internal */
@@ -52,6 +53,7 @@ export class DecisionLog {
 
   /** Writes the line, unless too many are written, and returns its decision id. */
   refused({ error, context, call, rule, principal }: Refusal): string {
+    tellDecision(this.service, error.code);
     const decision = randomBytes(12).toString('base64url');
     const { isGranted, suppressed } = this.budget.spend();
     if (!isGranted) return decision;
@@ -74,6 +76,7 @@ export class DecisionLog {
 
   /** Writes who was let in where, just before the handler runs, if the options want to know. */
   granted({ context, call, rule, principal }: Grant): void {
+    tellDecision(this.service);
     if (this.options.decisions !== 'all') return;
     this.logger.debug(
       bounded({

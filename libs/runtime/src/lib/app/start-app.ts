@@ -19,6 +19,7 @@ import { ProblemFilter } from '../http/problem.filter.js';
 import { watchRoutes } from '../http/refuse-other-methods.js';
 import { createLogger } from '../logging/create-logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { followTlsFiles } from '../tls/follow-tls-files.js';
 import { readTlsFiles, tlsOptionsOf, type TlsFiles } from '../tls/tls-files.js';
 import { watchSilentConnections } from './silent-connections.js';
@@ -105,7 +106,7 @@ async function createApp<Config extends BaseConfig>(
   const refuseOtherMethods = watchRoutes(adapter.getInstance());
   const root: DynamicModule = {
     module: RootModule,
-    imports: [HealthModule, module(config)],
+    imports: [HealthModule, MetricsModule.forRoot(config), module(config)],
     // Of the global filters Nest asks the last first: the first one here is the last resort.
     providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(errorShapes) }],
   };

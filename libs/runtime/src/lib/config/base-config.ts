@@ -116,6 +116,11 @@ export const baseConfig = z.object({
       'Proxies whose `X-Forwarded-For` is believed (addresses or CIDR blocks, parted by commas); none by default.',
     ),
   ...tlsConfig,
+  METRICS_PORT: port
+    .optional()
+    .describe(
+      'Port on which `GET /metrics` answers in the format of Prometheus, on `HOST`, in the clear and to everybody: for the network of whoever collects them. Without it nothing is measured.',
+    ),
   KEY_ENCRYPTION_KEY: keyEncryptionKey
     .optional()
     .describe(
