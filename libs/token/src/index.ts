@@ -106,6 +106,15 @@ export type { ReplayStore } from './lib/replay/replay-store.js';
 export { bodyDigest } from './lib/binding/body-digest.js';
 export { checkBinding } from './lib/binding/check-binding.js';
 export type { BindingPolicy, BoundRequest } from './lib/binding/check-binding.js';
+export { accessTokenHash } from './lib/possession/access-token-hash.js';
+export { certificateThumbprint } from './lib/possession/certificate-thumbprint.js';
+export { checkPossession } from './lib/possession/check-possession.js';
+export type { PossessionPolicy, SenderEvidence } from './lib/possession/check-possession.js';
+export { dpopNonces } from './lib/possession/dpop-nonces.js';
+export type { DpopNonces, DpopNoncesOptions } from './lib/possession/dpop-nonces.js';
+export { useProofOnce } from './lib/possession/use-proof-once.js';
+export { dpopAlgorithms, verifyDpopProof } from './lib/possession/verify-dpop-proof.js';
+export type { DpopPolicy, DpopProof, ProvenRequest } from './lib/possession/verify-dpop-proof.js';
 export { useOnce } from './lib/verify/use-once.js';
 export { followRevocations } from './lib/revocation/follow-revocations.js';
 export type {
@@ -116,15 +125,6 @@ export type {
 export type { FeedKind } from './lib/revocation/feed-reader.js';
 export type { RevocationEntry } from './lib/revocation/revocation-entry.js';
 export { RevocationFeedError } from './lib/revocation/revocation-feed-error.js';
-export { accessTokenHash } from './lib/possession/access-token-hash.js';
-export { certificateThumbprint } from './lib/possession/certificate-thumbprint.js';
-export { checkPossession } from './lib/possession/check-possession.js';
-export type { PossessionPolicy, SenderEvidence } from './lib/possession/check-possession.js';
-export { dpopNonces } from './lib/possession/dpop-nonces.js';
-export type { DpopNonces, DpopNoncesOptions } from './lib/possession/dpop-nonces.js';
-export { useProofOnce } from './lib/possession/use-proof-once.js';
-export { dpopAlgorithms, verifyDpopProof } from './lib/possession/verify-dpop-proof.js';
-export type { DpopPolicy, DpopProof, ProvenRequest } from './lib/possession/verify-dpop-proof.js';
 export { clientsNamedIn } from './lib/revocation/clients-named-in.js';
 export { createRevocationSet } from './lib/revocation/revocation-set.js';
 export type {
@@ -154,6 +154,27 @@ export type {
   ClientCredentials,
   PrivateKeyJwtOptions,
 } from './lib/client/client-authentication.js';
+export { clientCredentials } from './lib/client/client-credentials.js';
+export type { ClientCredentialsOptions } from './lib/client/client-credentials.js';
+export { jwtBearer } from './lib/client/jwt-bearer.js';
+export type { JwtBearerOptions } from './lib/client/jwt-bearer.js';
+export { selfIssued } from './lib/client/self-issued.js';
+export type { SelfIssuedSourceOptions } from './lib/client/self-issued.js';
+export type { ServerSourceOptions } from './lib/client/server-source.js';
+export { TokenAcquisitionError } from './lib/client/token-acquisition-error.js';
+  AcquisitionFailure,
+  TokenAcquisitionErrorOptions,
+} from './lib/client/token-acquisition-error.js';
+export type { SourceCacheOptions } from './lib/client/token-cache.js';
+export type { TokenEndpointOptions } from './lib/client/token-endpoint.js';
+export { tokenExchange } from './lib/client/token-exchange.js';
+  OutboundBinding,
+  OutboundSubject,
+  TokenRequest,
+} from './lib/client/token-source.js';
+export { retryAfterSeconds } from './lib/net/retry-after.js';
+export { dpopProofs } from './lib/client/dpop-proofs.js';
+export type { DpopProofs, DpopProofsOptions, ProofRequest } from './lib/client/dpop-proofs.js';
 export { selfIssuedTokens } from './lib/client/self-issued-tokens.js';
 export type {
   SelfIssuedOptions,

@@ -13,8 +13,14 @@ const required: Readonly<Record<string, readonly string[]>> = {
  * @internal
  */
 export function jwkThumbprint(jwk: JsonWebKey): string {
+  return createHash('sha256')
+    .update(JSON.stringify(publicMembers(jwk)))
+    .digest('base64url');
+}
+
+/** The required members of a public key, by name, and nothing private. @internal */
+export function publicMembers(jwk: JsonWebKey): JsonWebKey {
   const names = required[String(jwk.kty)];
   if (names === undefined) throw new TypeError('a thumbprint is for public keys');
-  const members = Object.fromEntries(names.map((name) => [name, jwk[name]]));
-  return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
+  return Object.fromEntries(names.map((name) => [name, jwk[name]]));
 }
