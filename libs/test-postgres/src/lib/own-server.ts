@@ -43,8 +43,8 @@ export class OwnServer {
   ) {}
 
   /** Makes the files (half a second) and starts the server. */
-  static async start(): Promise<OwnServer> {
-    const root = await mkdtemp(join(tmpdir(), 'test-postgres-'));
+  static async start(within = tmpdir()): Promise<OwnServer> {
+    const root = await mkdtemp(join(within, 'test-postgres-'));
     try {
       const files = await nativeFiles(root, isRoot());
       if (isRoot()) await chown(root, nobody, nobody);

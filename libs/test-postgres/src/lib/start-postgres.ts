@@ -22,6 +22,8 @@ export interface TestPostgres {
 export interface StartPostgresOptions {
   /** A server of one's own even when one is given by URL: for tests that kill it. */
   readonly own?: boolean;
+  /** Where the folder of a server of one's own is made; with the other temporary files unless told. */
+  readonly within?: string;
 }
 
 /**
@@ -40,11 +42,13 @@ export interface StartPostgresOptions {
  */
 export async function startPostgres(options: StartPostgresOptions = {}): Promise<TestPostgres> {
   const given = process.env['COUNTERSIGN_TEST_PG_URL'];
-  return given !== undefined && given !== '' && options.own !== true ? useGiven(given) : startOwn();
+  return given !== undefined && given !== '' && options.own !== true
+    ? useGiven(given)
+    : startOwn(options.within);
 }
 
-async function startOwn(): Promise<TestPostgres> {
-  const server = await OwnServer.start();
+async function startOwn(within?: string): Promise<TestPostgres> {
+  const server = await OwnServer.start(within);
   const databases = testDatabases(server.url, '');
   return {
     url: databases.url,
