@@ -29,9 +29,11 @@ const moments: readonly ((fleet: Fleet, round: number) => Promise<unknown>)[] = 
   // Somewhere between a request and its row, or in the middle of an SMTP dialogue.
   (_fleet, round) => pause((round * 37) % 150),
   // A request has been let in.
-  (fleet) => nextEntry(fleet, 'access.granted'),
+  (fleet) => nextEntry(fleet, 'herald', 'access.granted'),
+  // Census has been asked, its answer may not have come.
+  (fleet) => nextEntry(fleet, 'census', 'access.granted'),
   // A notification has been recorded, its answer may not have left.
-  (fleet) => nextEntry(fleet, 'notification.accepted'),
+  (fleet) => nextEntry(fleet, 'herald', 'notification.accepted'),
 ];
 
 async function nextMail(fleet: Fleet): Promise<void> {
@@ -43,8 +45,8 @@ async function nextMail(fleet: Fleet): Promise<void> {
   );
 }
 
-async function nextEntry(fleet: Fleet, event: string): Promise<void> {
-  const { log } = fleet.services.herald;
+async function nextEntry(fleet: Fleet, service: 'herald' | 'census', event: string): Promise<void> {
+  const { log } = fleet.services[service];
   const mark = log.count;
   const isNew = () => log.since(mark).some((entry) => entry['event'] === event);
   await until(isNew, 20, () => `no ${event} is logged`);
