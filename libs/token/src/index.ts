@@ -97,6 +97,16 @@ export type { ServicePeerOptions } from './lib/trust/service-peer.js';
 export { sharedSecret } from './lib/trust/shared-secret.js';
 export type { SharedSecretOptions } from './lib/trust/shared-secret.js';
 export { trustDomainOf } from './lib/trust/spiffe-id.js';
+export { foreignServer } from './lib/trust/foreign/foreign-server.js';
+export type { ForeignServerOptions } from './lib/trust/foreign/foreign-server.js';
+export type { ForeignRulesOptions } from './lib/trust/foreign/foreign-rules.js';
+export type {
+  ForeignPreset,
+  ForeignRules,
+  Relaxation,
+  TokenDialect,
+} from './lib/trust/foreign/dialect.js';
+export type { ServerKeyOptions } from './lib/trust/server-options.js';
 export { tokenProfiles } from './lib/trust/token-profiles.js';
 export type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './lib/trust/trust-entry.js';
 export { memoryReplay } from './lib/replay/memory-replay.js';

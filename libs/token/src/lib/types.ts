@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 
+import type { ForeignRules, Relaxation } from './trust/foreign/dialect.js';
 
 /** A JSON value; everything a token or an access rule may hold. @publicApi */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -104,6 +105,7 @@ export interface Clock {
 export interface TokenProfile {
   readonly name:
     | 'access-token'
+    | 'foreign-access-token'
     | 'service-token'
     | 'legacy-service-token'
     | 'client-assertion'
@@ -134,7 +136,7 @@ export interface TrustedIssuer {
   /** The receiver's own name for this issuer; `@Callers` speaks these names, never the token. */
   readonly name: string;
   /** `assertion`: what it signs proves something to an endpoint, and never makes a principal. */
-  readonly kind: 'authorization-server' | 'service-peer' | 'assertion';
+  readonly kind: 'authorization-server' | 'service-peer' | 'foreign-server' | 'assertion';
   /** The exact `iss` (RFC 7519 section 4.1.1): compared as a string, nothing normalised. */
   readonly issuer: string;
   readonly carrier: IssuerCarrier;
@@ -150,6 +152,7 @@ export interface TrustedIssuer {
   readonly callers: Readonly<Record<string, string>>;
   readonly keys: KeyStore;
   /** How its tokens are read, for a server that is not ours. */
+  readonly foreign?: ForeignRules;
   /** `required` refuses its tokens that are not bound to their sender. */
   readonly senderConstrained?: 'required' | undefined;
   /** Asked for every token whose signature holds; without it nothing of this issuer is revoked. */
@@ -205,6 +208,8 @@ export interface Principal {
   readonly scopes: readonly string[];
   readonly audience: readonly string[];
   readonly claims: JsonObject;
+  /** The checks that were given up for the issuer; left out where there are none. */
+  readonly relaxed?: readonly Relaxation[];
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }

@@ -25,14 +25,22 @@ import type { FailedStep } from './step-of.js';
  * @publicApi
  */
 export function decide(rule: ProtectedRule, evidence: Evidence): Decision {
+  const known = trustSteps(evidence);
   const audience = checkAudience(rule.audience, evidence);
-  if (audience.outcome === 'failed') return refusedBy(audience, [audience]);
+  if (audience.outcome === 'failed') return refusedBy(audience, [...known, audience]);
   const { outcome, steps, failure, policies } = evaluateAll(rule.require, evidence);
-  const trace = [audience, ...steps];
+  const trace = [...known, audience, ...steps];
   if (failure !== undefined) return refusedBy(failure, trace);
   return outcome === 'pending'
     ? { outcome: 'pending', trace, policies: withoutRepetition(policies) }
     : { outcome: 'allowed', trace };
+}
+
+const nothing: readonly TraceStep[] = [];
+
+/** No check is given up for an issuer without the trace saying so. */
+function trustSteps({ principal: { relaxed } }: Evidence): readonly TraceStep[] {
+  return relaxed === undefined ? nothing : [{ check: 'trust', outcome: 'passed', got: { relaxed } }];
 }
 
 /** A policy that a rule names twice is evaluated once. */

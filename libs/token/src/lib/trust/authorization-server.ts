@@ -1,30 +1,22 @@
-import type { JsonWebKey } from 'node:crypto';
-
 import { checkOption, refuseUnknownOptions } from '../check-option.js';
-import { isKeyUrl } from '../keys/is-key-url.js';
-import { staticKeys } from '../keys/static-keys.js';
 import { toSeconds } from '../to-seconds.js';
 import type { Algorithm } from '../types.js';
 import { revocationSettings } from './revocation-settings.js';
 import type { RevocationOptions } from './revocation-settings.js';
+import { namesOfClients, serverKeys } from './server-options.js';
+import type { ServerKeyOptions } from './server-options.js';
 import { tokenProfiles } from './token-profiles.js';
 import { checkedEntry, isSymmetric } from './trust-entry.js';
-import type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './trust-entry.js';
+import type { CommonTrustOptions, TrustEntry } from './trust-entry.js';
 
 /** How far an authorization server is trusted. @publicApi */
-export interface AuthorizationServerOptions extends CommonTrustOptions {
+export interface AuthorizationServerOptions extends CommonTrustOptions, ServerKeyOptions {
   /** Our own name for it; `auth-server` unless told. */
   readonly name?: string;
   /** Our names for its clients: client_id -> name. */
   readonly callers?: Readonly<Record<string, string>>;
   /** Scopes it may put into a token; `any` unless told. */
   readonly mayAssert?: 'any' | readonly string[];
-  /** Where its keys are, when not where its metadata (RFC 8414) says. */
-  readonly jwksUri?: string;
-  /** Its public keys themselves: then nothing is ever fetched. */
-  readonly jwks?: readonly JsonWebKey[];
-  /** Origins besides its own at which its metadata may place the keys. */
-  readonly jwksOrigins?: readonly string[];
   /**
    * How its revocations are followed. Left out, its feed is followed if its metadata names one
    * (`revocation_feed_endpoint`) and is read for its keys, and knowledge that has grown old accepts,
@@ -79,7 +71,7 @@ export function authorizationServer(
       maxLifetime: toSeconds(settings.maxLifetime ?? '1h', 'maxLifetime'),
       mayAssert: settings.mayAssert ?? 'any',
       subjects: settings.subjects ?? [],
-      callers: callersOf(settings.callers ?? {}),
+      callers: namesOfClients(settings.callers ?? {}),
     },
     '24h',
   );
@@ -87,41 +79,7 @@ export function authorizationServer(
   const revocation = revocationSettings(settings.revocation);
   return Object.freeze({
     ...entry,
-    keys: keysOf(settings, algorithms),
+    keys: serverKeys(settings, algorithms),
     ...(revocation && { revocation }),
   });
-}
-
-function keysOf(
-  { jwks, jwksUri, jwksOrigins }: AuthorizationServerOptions,
-  algorithms: readonly Algorithm[],
-): KeysOfIssuer {
-  const isAlone = [jwks, jwksUri, jwksOrigins].filter((given) => given !== undefined).length <= 1;
-  checkOption(
-    isAlone,
-    'jwks',
-    'be given alone, without jwksUri and jwksOrigins; so must each of these',
-  );
-  if (jwks !== undefined) {
-    return Object.freeze({ from: 'configuration', store: staticKeys(jwks, algorithms) });
-  }
-  if (jwksUri !== undefined) {
-    checkOption(isKeyUrl(jwksUri), 'jwksUri', 'be an https URL, or http on a loopback host');
-    return Object.freeze({ from: 'jwks', url: jwksUri });
-  }
-  const origins = jwksOrigins ?? [];
-  checkOption(
-    origins.every((origin) => isKeyUrl(origin) && new URL(origin).origin === origin),
-    'jwksOrigins',
-    "be origins like 'https://keys.example'",
-  );
-  return Object.freeze({ from: 'metadata', jwksOrigins: Object.freeze([...origins]) });
-}
-
-/** Without a prototype: a client called `__proto__` or `constructor` must have no name by accident. */
-function callersOf(callers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const isNamed = ([id, name]: [string, unknown]) =>
-    id !== '' && typeof name === 'string' && name !== '';
-  checkOption(Object.entries(callers).every(isNamed), 'callers', 'map client ids to names');
-  return Object.assign(Object.create(null) as Record<string, string>, callers);
 }

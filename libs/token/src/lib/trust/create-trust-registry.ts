@@ -107,7 +107,7 @@ function storeOf(
   const source: KeySource =
     keys.from === 'jwks'
       ? jwksSource(keys.url, reading)
-      : metadataSource(issuer, { ...reading, clock, jwksOrigins: keys.jwksOrigins, onMetadata });
+      : metadataSource(issuer, { ...reading, ...keys, clock, onMetadata });
   return createKeyStore(source, { ...deps.keys, algorithms, clock });
 }
 

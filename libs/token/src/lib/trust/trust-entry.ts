@@ -20,7 +20,12 @@ import type { RevocationSettings } from './revocation-settings.js';
 
 /** Where the keys of an issuer come from. @publicApi */
 export type KeysOfIssuer =
-  | { readonly from: 'metadata'; readonly jwksOrigins: readonly string[] }
+  | {
+      readonly from: 'metadata';
+      readonly jwksOrigins: readonly string[];
+      /** Given for servers that only have the document of OpenID Connect Discovery. */
+      readonly document?: 'openid';
+    }
   | {
       readonly from: 'jwks';
       readonly url: string;

@@ -20,6 +20,13 @@ export function readScopes({ scope }: JsonObject, issuer: TrustedIssuer): readon
       expected: 'scope as words parted by single spaces',
       got: typeof scope === 'string' ? 'a string outside the grammar' : typeof scope,
     });
-  const { mayAssert } = issuer;
+  return capScopes(scopes, issuer);
+}
+
+/** Those of the scopes that the issuer may assert. @internal */
+export function capScopes(
+  scopes: readonly string[],
+  { mayAssert }: TrustedIssuer,
+): readonly string[] {
   return mayAssert === 'any' ? scopes : scopes.filter((name) => mayAssert.includes(name));
 }

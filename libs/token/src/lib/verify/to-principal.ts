@@ -1,7 +1,10 @@
+import type { ForeignRules } from '../trust/foreign/dialect.js';
 import type { Principal, VerifiedToken } from '../types.js';
 import type { Actors } from './actors.js';
 import { authorizationServerActors } from './authorization-server-actors.js';
 import { deepFreeze } from './deep-freeze.js';
+import { foreignActors } from './foreign-actors.js';
+import { foreignScopes } from './foreign-scopes.js';
 import { readScopes } from './read-scopes.js';
 import { servicePeerActors } from './service-peer-actors.js';
 
@@ -16,9 +19,19 @@ import { servicePeerActors } from './service-peer-actors.js';
  */
 export function toPrincipal(verified: VerifiedToken): Principal {
   const { issuer, claims, audience, expiresAt } = verified;
+  if (issuer.foreign !== undefined) return foreignPrincipal(verified, issuer.foreign);
   const { caller, subject } = actorsOf(verified);
   const scopes = readScopes(claims, issuer);
   return deepFreeze({ caller, subject, scopes, audience, claims, expiresAt });
+}
+
+function foreignPrincipal(verified: VerifiedToken, rules: ForeignRules): Principal {
+  const { issuer, claims, audience, expiresAt } = verified;
+  const { caller, subject, kind } = foreignActors(verified, rules);
+  const scopes = foreignScopes(claims, kind, rules, issuer);
+  const { relaxations } = rules;
+  const relaxed = relaxations.length > 0 && { relaxed: relaxations };
+  return deepFreeze({ caller, subject, scopes, audience, claims, ...relaxed, expiresAt });
 }
 
 function actorsOf(verified: VerifiedToken): Actors {

@@ -8,6 +8,7 @@ import { parseToken } from '../extract/parse-token.js';
 import { refuse } from '../refuse.js';
 import type { JsonObject, TrustedIssuer, VerifiedToken } from '../types.js';
 import { checkAlgorithm } from './check-algorithm.js';
+import { checkDialect } from './check-dialect.js';
 import { checkIssuer } from './check-issuer.js';
 import { checkLifetime } from './check-lifetime.js';
 import { checkTimes } from './check-times.js';
@@ -49,6 +50,7 @@ export async function proveJwt(token: string, policy: JwtPolicy): Promise<Proof>
   const issuer = (await policy.issuerOf(claims, header)) ?? refuseIssuer(claims);
   checkIssuer(claims, issuer);
   checkType(header, issuer);
+  checkDialect(claims, issuer);
   const algorithm = checkAlgorithm(header, issuer);
   const audience = readAudience(claims, issuer);
   for (const name of issuer.profile.requiredClaims) requireText(claims, name, issuer);
