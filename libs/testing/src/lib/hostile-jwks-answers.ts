@@ -5,7 +5,9 @@
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+import { brokenAnswers } from './broken-answers.js';
 
 /** How a hostile server sees its good key. @internal */
 export interface AnswerContext {
@@ -36,59 +38,10 @@ const status =
   (response) =>
     void response.writeHead(code, headers).end('{"error":"not today"}');
 
-/** Writes chunks as fast as the other side reads, until it leaves or `bytes` are sent. */
-function pour(response: ServerResponse, chunk: Buffer, bytes: number): void {
-  let left = bytes;
-  const more = (): void => {
-    while (left > 0 && !response.destroyed) {
-      left -= chunk.length;
-      if (!response.write(chunk)) return void response.once('drain', more);
-    }
-    response.end();
-  };
-  more();
-}
-
-/** Writes a byte now and one each second, for ever, by whatever writes. */
-function drip(response: ServerResponse, write: () => void): void {
-  write();
-  const timer = setInterval(write, 1000);
-  response.once('close', () => clearInterval(timer));
-}
-
-const megabyte = 1024 * 1024;
-const blanks = Buffer.alloc(64 * 1024, ' ');
-
 const truncated: Answer = (response, { good }) => {
   const body = JSON.stringify({ keys: [good] });
   response.writeHead(200, { 'content-length': body.length + 100 });
   response.write(body.slice(0, -10), () => response.destroy());
-};
-
-const huge: Answer = (response) => {
-  response.writeHead(200).write('{"keys":[');
-  pour(response, blanks, 256 * megabyte);
-};
-
-const endlessError: Answer = (response) => {
-  response.writeHead(500);
-  pour(response, blanks, 256 * megabyte);
-};
-
-// Gzip allows many members in a row: 64 MB of them unfold to some 60 GB.
-const gzipBomb: Answer = (response) => {
-  response.writeHead(200, { 'content-encoding': 'gzip' }).write(gzipSync('{"keys":['));
-  pour(response, gzipSync(Buffer.alloc(megabyte, ' ')), 64 * megabyte);
-};
-
-const slowHeaders: Answer = (response) => {
-  response.socket?.write('HTTP/1.1 200 OK\r\nx-slow: ');
-  drip(response, () => response.socket?.write('x'));
-};
-
-const dripping: Answer = (response) => {
-  response.writeHead(200).write('{"keys":[');
-  drip(response, () => response.write(' '));
 };
 
 const weakKeys = (good: JsonWebKey): readonly unknown[] => {
@@ -129,6 +82,9 @@ export const hostileAnswers = {
   gzip: (response, { good }) =>
     json(response, gzipSync(JSON.stringify({ keys: [good] })), { 'content-encoding': 'gzip' }),
   'wrong-content-type': set((good) => [good], { 'content-type': 'text/plain' }),
+  'max-age-zero': set((good) => [good], { 'cache-control': 'no-store, max-age=0' }),
+  'max-age-ten-years': set((good) => [good], { 'cache-control': 'public, max-age=315360000' }),
+  'age-over-max-age': set((good) => [good], { 'cache-control': 'max-age=300', age: '86400' }),
   'one-good-among-bad': (response, context) =>
     set((good) => [
       ...weakKeys({ ...good, kid: 'weak' }),
@@ -136,15 +92,12 @@ export const hostileAnswers = {
       ...privateMembers({ kid: 'leaked' }),
     ])(response, context),
 
+  ...brokenAnswers,
   empty: set(() => []),
-  html: text('<!doctype html><title>Sign in</title>', { 'content-type': 'text/html' }),
-  garbage: text(randomBytes(512)),
   utf16: (response, { good }) =>
     json(response, Buffer.from(`\ufeff${JSON.stringify({ keys: [good] })}`, 'utf16le')),
   bom: (response, { good }) => json(response, `\ufeff${JSON.stringify({ keys: [good] })}`),
-  nothing: text(''),
   truncated,
-  null: text('null'),
   array: set((good) => [[good]]),
   'bare-array': (response, { good }) => json(response, JSON.stringify([good])),
   'no-keys': text('{}'),
@@ -152,17 +105,11 @@ export const hostileAnswers = {
   'duplicate-keys-member': (response, { good }) =>
     json(response, `{"keys":[],"keys":${JSON.stringify([good])}}`),
 
-  huge,
   'many-keys': set(manyKeys(20_000)),
   'hundred-and-one-keys': set(manyKeys(101)),
-  'gzip-bomb': gzipBomb,
-  drip: dripping,
-  hang: () => undefined,
-  'slow-headers': slowHeaders,
-  reset: (response) => void response.socket?.resetAndDestroy(),
-  'status-500': status(500),
   'status-503': status(503, { 'retry-after': '1' }),
-  'endless-error': endlessError,
+  'partial-content': (response, { good }) =>
+    void response.writeHead(206).end(JSON.stringify({ keys: [good] })),
   'not-modified': status(304),
   redirect: (response, { goodPath }) => status(302, { location: goodPath })(response, {} as never),
 
