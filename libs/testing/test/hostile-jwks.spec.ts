@@ -39,6 +39,9 @@ describe('jwksSource against a hostile server', () => {
     ['many-keys', /more than 262144 bytes/],
     ['huge', /more than 262144 bytes/],
     ['gzip-bomb', /more than 262144 bytes/],
+    ['brotli-bomb', /more than 262144 bytes/],
+    ['endless-headers', /could not be read: UND_ERR_HEADERS_OVERFLOW$/],
+    ['partial-content', /answered 206/],
     ['drip', /within 400 ms/],
     ['hang', /within 400 ms/],
     ['slow-headers', /within 400 ms/],
@@ -146,6 +149,23 @@ describe('createKeyStore against a hostile server', () => {
     clock.advance('5m');
     expect(await find()).toBe(good);
     expect(store.status()).toMatchObject({ state: 'fresh', failures: 0 });
+  });
+
+  it.each<[mode: HostileJwksMode, seconds: number]>([
+    ['max-age-zero', 30],
+    ['age-over-max-age', 30],
+    ['max-age-ten-years', 600],
+    ['wrong-content-type', 600],
+  ])('of an answer that is %s asks again after %i s', async (mode, seconds) => {
+    hostile.mode = mode;
+    await store.load();
+    const before = hostile.hits();
+    clock.advance(seconds - 1);
+    await store.load();
+    expect(hostile.hits() - before).toBe(0);
+    clock.advance(1);
+    await store.load();
+    expect(hostile.hits() - before).toBe(1);
   });
 
   it('uses the good key among bad ones and reports each of the others', async () => {

@@ -3,7 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 type Break = (response: ServerResponse) => void;
 
@@ -58,6 +58,20 @@ const gzipBomb: Break = (response) => {
   pour(response, gzipSync(Buffer.alloc(megabyte, ' ')), 64 * megabyte);
 };
 
+const brotliBomb: Break = (response) => {
+  const blank = Buffer.alloc(16 * megabyte, ' ');
+  body(brotliCompressSync(blank), { 'content-encoding': 'br' })(response);
+};
+
+const endlessHeaders: Break = ({ socket }) => {
+  const line = `x-more: ${'x'.repeat(1000)}\r\n`;
+  const more = (): void => {
+    while (socket?.destroyed === false && socket.write(line));
+  };
+  socket?.on('drain', more).write('HTTP/1.1 200 OK\r\n');
+  more();
+};
+
 const slowHeaders: Break = (response) => {
   response.socket?.write('HTTP/1.1 200 OK\r\nx-slow: ');
   drip(response, () => response.socket?.write('x'));
@@ -78,6 +92,8 @@ export const brokenAnswers = {
   truncated,
   huge,
   'gzip-bomb': gzipBomb,
+  'brotli-bomb': brotliBomb,
+  'endless-headers': endlessHeaders,
   drip: dripping,
   hang: () => undefined,
   'slow-headers': slowHeaders,

@@ -15,6 +15,9 @@ export const usableJwksModes: readonly HostileJwksMode[] = [
   'good',
   'gzip',
   'wrong-content-type',
+  'max-age-zero',
+  'max-age-ten-years',
+  'age-over-max-age',
   'one-good-among-bad',
 ];
 

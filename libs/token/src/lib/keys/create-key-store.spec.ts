@@ -314,6 +314,28 @@ describe('createKeyStore', () => {
       expect(await outcome('b')).toBe('b');
     });
 
+    it('is kept from a new key by made-up kids for one cool-down at most, and then undecided', async () => {
+      for (let published = 0; published < 30; published += 1) {
+        const { store, refusal, outcome, pass, publish, source } = stage();
+        await store.load();
+        pass(60);
+        // The cheapest starving: one made-up kid as soon as a cool-down ends.
+        await outcome('made-up');
+        pass(published);
+        publish(a, b);
+        for (let left = 30 - published; left > 0; left -= 1) {
+          const expected = { code: 'KEYS_UNAVAILABLE', retryAfter: left };
+          if (published > 0) expect(await refusal('b')).toMatchObject(expected);
+          expect(await outcome('a')).toBe('a');
+          pass(1);
+        }
+        // Whoever comes first brings the new key for everybody.
+        await outcome('made-up');
+        expect(await outcome('b')).toBe('b');
+        expect(source.reads).toBe(3);
+      }
+    });
+
     it('compares the time of asking, not of the answer', async () => {
       const { source, outcome, pass, time } = stage();
       source.answer = async () => {
