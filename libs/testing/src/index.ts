@@ -32,3 +32,15 @@ export { hostileRequests, oddRequests } from './lib/hostile/hostile-requests.js'
 export type { BoundContext, BoundRow } from './lib/hostile/bound-request.js';
 export { sendBytes } from './lib/send-bytes.js';
 export type { RawAnswer } from './lib/send-bytes.js';
+export {
+  refusingTokenModes,
+  startTokenEndpoint,
+  unusableTokenModes,
+  usableTokenModes,
+} from './lib/start-token-endpoint.js';
+export type {
+  TestTokenEndpoint,
+  TokenEndpointMode,
+  TestTokenEndpointOptions,
+} from './lib/start-token-endpoint.js';
+export type { TokenQuestion } from './lib/token-endpoint-answers.js';

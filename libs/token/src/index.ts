@@ -164,6 +164,29 @@ export type {
   ClientCredentials,
   PrivateKeyJwtOptions,
 } from './lib/client/client-authentication.js';
+export { clientCredentials } from './lib/client/client-credentials.js';
+export type { ClientCredentialsOptions } from './lib/client/client-credentials.js';
+export { jwtBearer } from './lib/client/jwt-bearer.js';
+export type { JwtBearerOptions } from './lib/client/jwt-bearer.js';
+export { selfIssued } from './lib/client/self-issued.js';
+export type { SelfIssuedSourceOptions } from './lib/client/self-issued.js';
+export type { ServerSourceOptions } from './lib/client/server-source.js';
+export { TokenAcquisitionError } from './lib/client/token-acquisition-error.js';
+export type {
+  AcquisitionFailure,
+  TokenAcquisitionErrorOptions,
+} from './lib/client/token-acquisition-error.js';
+export type { SourceCacheOptions } from './lib/client/token-cache.js';
+export type { TokenEndpointOptions } from './lib/client/token-endpoint.js';
+export { tokenExchange } from './lib/client/token-exchange.js';
+export type {
+  OutboundBinding,
+  OutboundSubject,
+  OutboundToken,
+  TokenRequest,
+  TokenSource,
+} from './lib/client/token-source.js';
+export { retryAfterSeconds } from './lib/net/retry-after.js';
 export { dpopProofs } from './lib/client/dpop-proofs.js';
 export type { DpopProofs, DpopProofsOptions, ProofRequest } from './lib/client/dpop-proofs.js';
 export { selfIssuedTokens } from './lib/client/self-issued-tokens.js';
