@@ -37,9 +37,11 @@ function withOtherMember(
   names: readonly string[],
   random: Random,
 ): readonly Member[] {
-  const at = random.below(members.length);
-  const [name] = members[at] as Member;
   const value = random.pick(random.below(2) === 0 ? oddValues : telling);
+  const at = random.below(Math.max(members.length, 1));
+  const member = members[at];
+  if (member === undefined) return [[random.pick(names), value]];
+  const [name] = member;
   const others = members.filter((_, index) => index !== at);
   switch (random.below(6)) {
     case 0:
@@ -51,9 +53,9 @@ function withOtherMember(
     case 3:
       return [...members, [random.pick(names), value]];
     case 4:
-      return [...others, members[at] as Member];
+      return [...others, member];
     default:
-      return members.map((member, index) => (index === at ? [name, value] : member));
+      return members.with(at, [name, value]);
   }
 }
 
