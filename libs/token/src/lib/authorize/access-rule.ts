@@ -2,9 +2,10 @@
  * The access rule: what a route demands, as one JSON value with many readers
  * (guard, access map, documents, tests). Knows no framework and no request.
  *
- * `require` says who may call and for what: it is combined, and `decide` looks at it. `bound` and
- * `singleUse` say how a call has to prove itself: they are about the whole route, so they stand
- * beside, are never part of an alternative, and the guard sees to them before and after.
+ * `require` says who may call and for what: it is combined, and `decide` looks at it. `bound`,
+ * `singleUse` and `senderConstrained` say how a call has to prove itself: they are about the whole
+ * route, so they stand beside, are never part of an alternative, and the guard sees to them before and
+ * after.
  */
 import type { Binding, Json } from '../types.js';
 
@@ -65,6 +66,8 @@ export interface ProtectedRule {
   readonly bound?: Binding;
   /** A token is good for one request; without it for as many as its lifetime holds. */
   readonly singleUse?: true;
+  /** Only a token bound to a key or a certificate that its sender shows; without it any token. */
+  readonly senderConstrained?: true;
 }
 
 /** The rule of one route. @publicApi */

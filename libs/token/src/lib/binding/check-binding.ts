@@ -3,6 +3,7 @@
  * request as it came over the wire; knows no route, no framework and no parsed body.
  */
 import { refuse } from '../refuse.js';
+import type { DpopProof } from '../possession/verify-dpop-proof.js';
 import type { Binding, HeaderFields, VerifiedToken } from '../types.js';
 import { checkContentDigest } from './check-content-digest.js';
 import { checkContentJson } from './check-content-json.js';
@@ -29,11 +30,11 @@ export interface BindingPolicy {
 }
 
 /**
- * Checks that the sender of a token signed it for this request: cheapest first, the hash of the
- * content last.
+ * Checks that the sender of a token signed it for this request, or the DPoP proof beside it: cheapest
+ * first, the hash of the content last. If both hold `bdy`, both have to be for this request.
  *
- * Refuses with TYPE_MISMATCH a token that somebody else issued to the sender: an authorization
- * server has not seen the request. With CLAIM_INVALID a `bdy`, `htm` or `htu` that is missing or of
+ * Refuses with TYPE_MISMATCH a token that somebody else issued to the sender, without a proof: an
+ * authorization server has not seen the request. With CLAIM_INVALID a `bdy`, `htm` or `htu` that is missing or of
  * another form; with REQUEST_MISMATCH another method or URL; with ENCODING_REFUSED (415) content
  * that is coded, in several parts, or in another charset than UTF-8; with BODY_TOO_LARGE (413) more
  * than `maxBodyBytes`; with BODY_MISMATCH content that has another digest, or that nobody kept; with
@@ -46,10 +47,14 @@ export function checkBinding(
   token: VerifiedToken,
   { method, target, headers, content }: BoundRequest,
   { publicUrl, maxBodyBytes }: BindingPolicy,
+  proof?: DpopProof,
 ): void {
-  checkSender(token);
-  const digest = readDigest(token);
-  if (binding === 'request') checkRequestClaims(token, method, urlOf(publicUrl, target));
+  const signed = signedBySender(token, proof);
+  const digests = signed.map(readDigest);
+  if (binding === 'request') {
+    const url = urlOf(publicUrl, target);
+    for (const one of signed) checkRequestClaims(one, method, url);
+  }
   const isJson = checkEncoding(headers);
   if (content === undefined) return refuseUnread(token);
   if (content.byteLength > maxBodyBytes)
@@ -59,19 +64,29 @@ export function checkBinding(
       got: content.byteLength,
       fix: 'send less, or raise body.maxBytes',
     });
-  checkDigest(digest, content, token);
+  for (const digest of digests) checkDigest(digest, content, token);
   checkContentDigest(headers['content-digest'] ?? [], content);
   if (isJson) checkContentJson(content);
 }
 
-function checkSender({ issuer }: VerifiedToken): void {
-  if (issuer.kind === 'service-peer') return;
-  refuse('TYPE_MISMATCH', {
+/** What the sender signed itself and bound to content; if nothing is bound, what should have been. */
+function signedBySender(token: VerifiedToken, proof?: DpopProof): readonly VerifiedToken[] {
+  const signed = [
+    ...(token.issuer.kind === 'service-peer' ? [token] : []),
+    ...(proof === undefined ? [] : [proof]),
+  ];
+  if (signed.length === 0) return refuseUnsigned(token);
+  const bound = signed.filter(({ claims }) => claims['bdy'] !== undefined);
+  return bound.length > 0 ? bound : signed;
+}
+
+function refuseUnsigned({ issuer }: VerifiedToken): never {
+  return refuse('TYPE_MISMATCH', {
     check: 'binding',
     issuer: issuer.name,
     expected: 'a token that its sender signed for this request',
     got: issuer.profile.name,
-    fix: 'sign a token with bdy for each call of this route, and be trusted as a service peer',
+    fix: 'send a DPoP proof with bdy; or be a trusted service peer, and sign a token with bdy',
   });
 }
 

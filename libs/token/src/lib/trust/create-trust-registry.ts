@@ -24,6 +24,8 @@ export interface TrustRegistryDeps {
   readonly keys?: KeyStoreOptions & Omit<ReaderOptions, 'fetch'>;
   /** Seconds that clocks may disagree, for signed messages of issuers; 10 unless told. */
   readonly clockTolerance?: number;
+  /** Whether `DPoP` is a carrier of issuers whose carrier is `Bearer`; only with `checkPossession`. */
+  readonly dpop?: boolean;
   /** Told what happens to revocation feeds. */
   readonly onRevocation?: (event: RevocationEvent) => void;
 }
@@ -80,7 +82,7 @@ export function createTrustRegistry(
 
   return Object.freeze<TrustRegistry>({
     issuers: Object.freeze(issuers),
-    carriers: new Set(issuers.map(({ carrier }) => carrier)),
+    carriers: carriersOf(issuers, deps.dpop === true),
     find: (iss) => byIssuer.get(iss),
     load: async () => {
       await Promise.all([...remote.values()].map((store) => store.load()));
@@ -93,6 +95,11 @@ export function createTrustRegistry(
       await Promise.all([...revocations.values()].map((revocation) => revocation.close()));
     },
   });
+}
+
+function carriersOf(issuers: readonly TrustedIssuer[], dpop: boolean): ReadonlySet<Carrier> {
+  const carriers = new Set<Carrier>(issuers.map(({ carrier }) => carrier));
+  return dpop && carriers.has('Bearer') ? carriers.add('DPoP') : carriers;
 }
 
 function storeOf(

@@ -35,6 +35,7 @@ const known: Readonly<Record<keyof ServicePeerOptions, true>> = {
   carrier: true,
   maxLifetime: true,
   subjects: true,
+  senderConstrained: true,
   mayAssert: true,
   legacy: true,
 };
@@ -76,6 +77,7 @@ export function servicePeer(name: string, settings: ServicePeerOptions): TrustEn
       maxLifetime: toSeconds(settings.maxLifetime ?? '60s', 'maxLifetime'),
       mayAssert,
       subjects: settings.subjects ?? [],
+      senderConstrained: settings.senderConstrained,
       callers: Object.create(null) as Readonly<Record<string, string>>,
     },
     '5m',

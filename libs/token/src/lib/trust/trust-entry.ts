@@ -51,6 +51,11 @@ export interface CommonTrustOptions {
   readonly maxLifetime?: Duration;
   /** Canonical URI prefixes of users that the issuer may speak for; none unless listed. */
   readonly subjects?: readonly string[];
+  /**
+   * `required` refuses its tokens that are not bound to their sender: by a DPoP key (RFC 9449), which
+   * the carrier `Bearer` allows, or by a client certificate (RFC 8705).
+   */
+  readonly senderConstrained?: 'required';
 }
 
 const carriers: readonly IssuerCarrier[] = ['Bearer', 'JWT', 'Token'];
@@ -86,6 +91,7 @@ export type KeylessEntry = Omit<TrustEntry, 'keys'>;
  */
 export function checkedEntry(entry: KeylessEntry, longestLifetime: Duration): KeylessEntry {
   const { name, issuer, carrier, algorithms, maxLifetime, mayAssert, subjects } = entry;
+  const { senderConstrained = 'required' } = entry;
   checkOption(
     typeof name === 'string' && name.trim() === name && name !== '',
     'name',
@@ -104,6 +110,7 @@ export function checkedEntry(entry: KeylessEntry, longestLifetime: Duration): Ke
     'mayAssert',
     'be a list of scopes (RFC 6749 section 3.3)',
   );
+  checkOption(senderConstrained === 'required', 'senderConstrained', "be 'required', or left out");
   checkOption(isListOf(subjects, isUriPrefix), 'subjects', "be canonical URIs that end in '/'");
   return Object.freeze({
     ...entry,

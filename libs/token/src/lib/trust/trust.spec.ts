@@ -153,6 +153,9 @@ describe('authorizationServer', () => {
     ['algorithms', { algorithms: ['RS256', 'HS256'] }],
     ['carrier', { carrier: 'bearer' }],
     ['carrier', { carrier: 'Cookie' }],
+    ['carrier', { carrier: 'DPoP' }],
+    ['senderConstrained', { senderConstrained: true }],
+    ['senderConstrained', { senderConstrained: 'off' }],
     ['maxLifetime', { maxLifetime: '25h' }],
     ['maxLifetime', { maxLifetime: 0 }],
     ['maxLifetime', { maxLifetime: 'long' }],
@@ -299,6 +302,22 @@ describe('createTrustRegistry', () => {
     expect([...registry.carriers]).toEqual(['Bearer', 'JWT']);
     expect(registry.issuers.map(({ name }) => name)).toEqual(['auth-server', 'herald']);
     expect(Object.isFrozen(registry.issuers)).toBe(true);
+  });
+
+  it('knows DPoP beside Bearer, where proofs are checked', () => {
+    const carriersOf = (carrier: 'Bearer' | 'JWT') => [
+      ...createTrustRegistry([peer({ carrier })], { dpop: true }).carriers,
+    ];
+    expect(carriersOf('Bearer')).toEqual(['Bearer', 'DPoP']);
+    expect(carriersOf('JWT')).toEqual(['JWT']);
+  });
+
+  it('knows whose tokens must be bound to their sender', () => {
+    const registry = createTrustRegistry([server, peer({ senderConstrained: 'required' })]);
+    expect(registry.issuers.map(({ senderConstrained }) => senderConstrained)).toEqual([
+      undefined,
+      'required',
+    ]);
   });
 
   it.each([
