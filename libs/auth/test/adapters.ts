@@ -11,14 +11,31 @@ export const adapters = [
   ['Express', () => new ExpressAdapter()],
 ] as const;
 
-/** A running application on a real socket. */
-export interface Running {
-  readonly app: INestApplication;
-  readonly url: string;
+/** What an application logged, while it ran. */
+export interface Lines {
   /** The decision lines that the application logged. */
   readonly decisions: Record<string, unknown>[];
   /** What it logged about revocation feeds. */
   readonly revocations: Record<string, unknown>[];
+}
+
+/** A running application on a real socket. */
+export interface Running extends Lines {
+  readonly app: INestApplication;
+  readonly url: string;
+}
+
+/** A logger that keeps the lines of the library, by their kind. */
+export function keepLines(): { readonly logger: LoggerService; readonly lines: Lines } {
+  const lines: Lines = { decisions: [], revocations: [] };
+  const kinds = { access: lines.decisions, revocation: lines.revocations };
+  const keep = (message: unknown) => {
+    const [kind] = String((message as { event?: string }).event).split('.');
+    (kinds as Record<string, Record<string, unknown>[] | undefined>)[kind as string]?.push(
+      message as Record<string, unknown>,
+    );
+  };
+  return { lines, logger: { log: keep, error: keep, warn: keep, debug: keep } };
 }
 
 /** Starts a module on 127.0.0.1 and a free port, and keeps what it logs. */
@@ -27,19 +44,7 @@ export async function run(
   adapter: FastifyAdapter | ExpressAdapter,
   { rawBody = false }: { readonly rawBody?: boolean } = {},
 ): Promise<Running> {
-  const decisions: Record<string, unknown>[] = [];
-  const revocations: Record<string, unknown>[] = [];
-  const keep = (message: unknown) => {
-    const [kind] = String((message as { event?: string }).event).split('.');
-    const lines = { access: decisions, revocation: revocations }[kind as string];
-    lines?.push(message as Record<string, unknown>);
-  };
-  const logger: LoggerService = {
-    log: keep,
-    error: keep,
-    warn: keep,
-    debug: keep,
-  };
+  const { logger, lines } = keepLines();
   const app = await NestFactory.create(module, adapter as FastifyAdapter, {
     logger,
     abortOnError: false,
@@ -47,5 +52,5 @@ export async function run(
   });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
-  return { app, url: `http://127.0.0.1:${port}`, decisions, revocations };
+  return { app, url: `http://127.0.0.1:${port}`, ...lines };
 }

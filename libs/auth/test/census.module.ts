@@ -10,6 +10,7 @@ import {
   Post,
   type Type,
 } from '@nestjs/common';
+import { MessagePattern } from '@nestjs/microservices';
 import type {
   CallerRef,
   Clock,
@@ -63,6 +64,7 @@ class SameUser implements AccessPolicy<{ param: string }> {
 @Audience('census')
 class UsersController {
   @Get('principal')
+  @MessagePattern('user.principal')
   @Authenticated()
   async principal(
     @Principal() principal: PrincipalValue,

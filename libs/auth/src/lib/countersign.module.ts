@@ -8,6 +8,7 @@ import { RESOLVED_OPTIONS, SERVICE_NAME } from './constants.js';
 import { resolveOptions, type CountersignOptions } from './countersign.options.js';
 import { AccessExceptionFilter } from './filters/access-exception.filter.js';
 import { CountersignGuard } from './guards/countersign.guard.js';
+import { MessageGuarding } from './guards/message-guarding.js';
 import { RouteRules } from './guards/route-rules.js';
 import { RevocationFollowing } from './revocation/revocation-following.js';
 import { createJwksStrategy, JwksStrategy } from './strategies/jwks.strategy.js';
@@ -34,8 +35,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .build();
 
 /**
- * Guards every route of the application by its declared rule, and refuses to start when one has
- * none. Import it once, in the root module.
+ * Guards every route and every message handler of the application by its declared rule, and refuses
+ * to start when one has none. Import it once, in the root module.
  *
  * @example
  * CountersignModule.forRoot({
@@ -60,7 +61,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     RawBodies,
     BootAudit,
     RevocationFollowing,
-    { provide: APP_GUARD, useClass: CountersignGuard },
+    CountersignGuard,
+    MessageGuarding,
+    { provide: APP_GUARD, useExisting: CountersignGuard },
     { provide: APP_FILTER, useClass: AccessExceptionFilter },
   ],
   exports: [JwksStrategy],

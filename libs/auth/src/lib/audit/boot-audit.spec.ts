@@ -10,7 +10,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { MessagePattern } from '@nestjs/microservices';
+import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { memoryReplay } from '@countersign/token';
@@ -231,13 +231,23 @@ describe('the boot audit', () => {
     ]);
   });
 
-  it('refuses message handlers, gateways and resolvers, which nobody guards yet', async () => {
+  it('refuses gateways and resolvers, which nobody guards yet, and message handlers without a rule', async () => {
     @Controller()
     class Messages {
       @MessagePattern('sum')
       @Audience('census')
       @Authenticated()
+      @RequestBound()
       sum() {}
+
+      @MessagePattern({ cmd: 'other' })
+      other() {}
+
+      @EventPattern('either')
+      @Get('either')
+      either(data: unknown) {
+        return data;
+      }
     }
     @Injectable()
     @SetMetadata('websockets:is_gateway', true)
@@ -246,7 +256,9 @@ describe('the boot audit', () => {
     @SetMetadata('graphql:resolver_type', 'User')
     class Resolver {}
     expect(await problems([Messages], [Gateway, Resolver])).toEqual([
-      ['Messages.sum', expect.stringContaining('sum'), 'message handlers are not supported yet'],
+      ['Messages.other', 'message [{"cmd":"other"}]', 'declares no rule'],
+      ['Messages.either', 'message ["either"]', 'declares no rule'],
+      ['Messages.either', 'GET /either', 'declares no rule'],
       ['Gateway', 'WebSocket gateway', 'WebSocket gateways are not supported yet'],
       ['Resolver', 'GraphQL resolver', 'GraphQL resolvers are not supported yet'],
     ]);

@@ -9,11 +9,12 @@ import {
 } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
-import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
+import { MESSAGE_PATTERN, RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 import { hasLostDeclarations } from '../decorators/declare.js';
 import { principalFactories } from '../decorators/principal.decorator.js';
 import type { DeclaredRule } from '../decorators/read-access-rule.js';
+import { MessageGuarding } from '../guards/message-guarding.js';
 import { RouteRules } from '../guards/route-rules.js';
 import { formatTable } from './format-table.js';
 import { proofProblem } from './proof-problem.js';
@@ -45,7 +46,6 @@ export class BootAuditError extends Error {
 }
 
 // Spelled out because the packages that own these keys are optional.
-const PATTERN = 'microservices:pattern';
 const GATEWAY = 'websockets:is_gateway';
 const RESOLVER = 'graphql:resolver_type';
 const ROUTE_ARGS = '__routeArguments__';
@@ -58,6 +58,7 @@ export class BootAudit implements OnModuleInit {
     private readonly scanner: MetadataScanner,
     private readonly rules: RouteRules,
     private readonly rawBodies: RawBodies,
+    private readonly messages: MessageGuarding,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(SERVICE_NAME) private readonly service: string,
   ) {}
@@ -68,6 +69,7 @@ export class BootAudit implements OnModuleInit {
     const findings = [
       ...controllers.flatMap((controller) => this.auditController(controller)),
       ...providers.flatMap(auditProvider),
+      ...this.messages.unguarded.map(auditServer),
     ];
     if (findings.length > 0) throw new BootAuditError(this.service, findings);
     if (this.options.replay === 'off')
@@ -85,14 +87,14 @@ export class BootAudit implements OnModuleInit {
   }
 
   private auditController(controller: Type): BootFinding[] {
-    return this.methodsOf(controller).flatMap(([name, handler]) => {
-      const route = routeOf(controller, handler);
-      if (!route) return [];
-      const problem = route.guarded
-        ? this.problemOf(controller, name, handler)
-        : 'message handlers are not supported yet';
-      return problem ? [{ handler: `${controller.name}.${name}`, route: route.text, problem }] : [];
-    });
+    return this.methodsOf(controller).flatMap(([name, handler]) =>
+      routesOf(controller, handler).flatMap((route) => {
+        const problem = this.problemOf(controller, name, handler, route);
+        return problem
+          ? [{ handler: `${controller.name}.${name}`, route: route.text, problem }]
+          : [];
+      }),
+    );
   }
 
   private methodsOf(controller: Type): [string, object][] {
@@ -102,7 +104,12 @@ export class BootAudit implements OnModuleInit {
       .flatMap((name) => (prototype[name] ? [[name, prototype[name]] as [string, object]] : []));
   }
 
-  private problemOf(controller: Type, name: string, handler: object): string | undefined {
+  private problemOf(
+    controller: Type,
+    name: string,
+    handler: object,
+    { transport }: Route,
+  ): string | undefined {
     if (hasLostDeclarations(controller.prototype as object, name, handler))
       return 'was overridden or wrapped without the rule declared on it: declare it on the override, or above the wrapper';
     let declared: DeclaredRule;
@@ -117,23 +124,28 @@ export class BootAudit implements OnModuleInit {
         ? 'is public, but takes a principal, caller or subject'
         : undefined;
     return rule.audience in this.options.audiences
-      ? proofProblem(rule, this.options, this.rawBodies)
+      ? proofProblem(rule, this.options, transport === 'message' ? undefined : this.rawBodies)
       : `audience '${rule.audience}' is not among the audiences of the options`;
   }
 }
 
-/** Whether a method answers HTTP (guarded) or messages (not yet), and how it is addressed. */
-function routeOf(
-  controller: Type,
-  handler: object,
-): { text: string; guarded: boolean } | undefined {
-  const pattern: unknown = Reflect.getMetadata(PATTERN, handler);
-  if (pattern !== undefined) return { text: `message ${JSON.stringify(pattern)}`, guarded: false };
+/** How a method is reached, and how that reads in the table. */
+interface Route {
+  readonly transport: 'http' | 'message';
+  readonly text: string;
+}
+
+/** A method can answer a message and a request of HTTP. */
+function routesOf(controller: Type, handler: object): Route[] {
+  const routes: Route[] = [];
+  const pattern: unknown = Reflect.getMetadata(MESSAGE_PATTERN, handler);
+  if (pattern !== undefined)
+    routes.push({ transport: 'message', text: `message ${JSON.stringify(pattern)}` });
   const path: unknown = Reflect.getMetadata('path', handler);
-  if (path === undefined) return undefined;
+  if (path === undefined) return routes;
   const method = RequestMethod[(Reflect.getMetadata('method', handler) as number) ?? 0];
   const prefix: unknown = Reflect.getMetadata('path', controller);
-  return { text: `${method} ${join(prefix) + join(path) || '/'}`, guarded: true };
+  return [...routes, { transport: 'http', text: `${method} ${join(prefix) + join(path) || '/'}` }];
 }
 
 const join = (path: unknown): string =>
@@ -152,6 +164,12 @@ function auditProvider(provider: Type): BootFinding[] {
   if (!kind) return [];
   return [{ handler: provider.name, route: kind, problem: `${kind}s are not supported yet` }];
 }
+
+const auditServer = (name: string): BootFinding => ({
+  handler: name,
+  route: 'message server',
+  problem: 'is not guarded: connect a CountersignTcpServer, to one application',
+});
 
 function takesPrincipal(controller: Type, method: string): boolean {
   const parameters = (Reflect.getMetadata(ROUTE_ARGS, controller, method) ?? {}) as Record<

@@ -3,15 +3,19 @@ import type { ProtectedRule } from '@countersign/token';
 import type { ResolvedOptions } from '../countersign.options.js';
 import type { RawBodies } from './raw-bodies.js';
 
-/** What a route demands of a call that this application could not check, if anything. @internal */
+/**
+ * What a route demands of a call that this application could not check, if anything. Messages, which
+ * no body parser reads, come with their bytes and without a URL.
+ * @internal
+ */
 export function proofProblem(
   { bound, singleUse }: ProtectedRule,
   { publicUrl, replay }: Pick<ResolvedOptions, 'publicUrl' | 'replay'>,
-  { isKept }: Pick<RawBodies, 'isKept'>,
+  bodies: Pick<RawBodies, 'isKept'> | undefined,
 ): string | undefined {
-  if (bound && !isKept)
+  if (bound && bodies?.isKept === false)
     return 'is bound to its body, but no body parser keeps the bytes: create the application with rawBody: true';
-  if (bound === 'request' && publicUrl === undefined)
+  if (bound === 'request' && bodies !== undefined && publicUrl === undefined)
     return 'is bound to its URL, but the options have no publicUrl';
   if (singleUse && replay === undefined)
     return "is for single use, but the options have no replay store: memoryReplay() for one process, or 'off'";

@@ -24,7 +24,9 @@ export class RawBodies {
     return this.#isKept;
   }
 
-  #listenTo(adapter: object): void {
+  /** A microservice has no adapter. */
+  #listenTo(adapter: object | null): void {
+    if (adapter === null) return;
     this.#isKept = false;
     // Both hand `rawBody` to the adapter as their second argument.
     for (const name of ['registerParserMiddleware', 'useBodyParser'] as const) {

@@ -2,6 +2,8 @@ import type { ExecutionContext } from '@nestjs/common';
 
 import type { Call } from './call.js';
 import { HttpCall } from './http-call.js';
+import { MessageCall } from './message-call.js';
+import { receivedMessageOf } from './received-message.js';
 
 /**
  * The call of an execution context.
@@ -9,7 +11,18 @@ import { HttpCall } from './http-call.js';
  * @internal
  */
 export function callOf(context: ExecutionContext): Call {
-  if (context.getType() !== 'http')
-    throw new TypeError(`Countersign guards HTTP only, not ${context.getType<string>()}`);
-  return new HttpCall(context.switchToHttp().getRequest());
+  const type = context.getType<string>();
+  if (type === 'http') return new HttpCall(context.switchToHttp().getRequest());
+  const received = type === 'rpc' ? receivedMessageOf(context) : undefined;
+  if (received === undefined)
+    throw new TypeError(`Countersign guards HTTP and its own message servers, not this ${type}`);
+  const rpc = context.switchToRpc();
+  return new MessageCall(received, rpc.getContext(), rpc.getData());
+}
+
+/** The object of an execution context that the principal is written on. @internal */
+export function holderOf(context: ExecutionContext): object {
+  return context.getType() === 'rpc'
+    ? context.switchToRpc().getContext<object>()
+    : context.switchToHttp().getRequest<object>();
 }

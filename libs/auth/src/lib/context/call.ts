@@ -2,7 +2,14 @@
  * The first arrow: a call as the guard sees it, whatever carried it. Transports differ in a class
  * below this one, and in how a refusal is answered.
  */
-import type { BoundRequest, HeaderFields } from '@countersign/token';
+import type { BoundRequest, HeaderFields, Principal } from '@countersign/token';
+
+/** The service's own words for itself that a target may stand below. @internal */
+export interface ServiceUrls {
+  readonly publicUrl: string | undefined;
+  /** URI of the audience of the route. */
+  readonly audience: string | undefined;
+}
 
 /**
  * One call: what stands in it is read when it is asked for, so that a call costs what its rule asks.
@@ -18,10 +25,18 @@ export abstract class Call implements BoundRequest {
   abstract readonly path: string;
   /** Parameters of the route, as the router decoded them. */
   abstract readonly params: Readonly<Record<string, string>>;
+  /** What a message carries, as its handler gets it before pipes; undefined over HTTP. */
+  abstract readonly data: unknown;
   /** The header fields in which a token may stand, with all their values. */
   abstract readonly credentials: HeaderFields;
   /** The certificate (DER) whose key the client proved to hold, where TLS asked for one. */
   abstract readonly certificate: Uint8Array | undefined;
   /** Where the principal is written, and handlers find it. */
   abstract readonly holder: object;
+  /** What of the service's URLs stands before the target in `htu`. */
+  abstract baseUrl(urls: ServiceUrls): string | undefined;
+  /** Writes who acts; the handler may run. */
+  abstract admit(principal: Principal, handler: object): void;
+  /** Uses the token up by `use`, once for this call, however many handlers it has. */
+  abstract useUp(use: () => Promise<void>): Promise<void>;
 }

@@ -3,11 +3,12 @@
  * Must not know tokens, rules or how a refusal is answered.
  */
 import type { IncomingMessage } from 'node:http';
-import { TLSSocket } from 'node:tls';
 
-import type { HeaderFields } from '@countersign/token';
+import type { HeaderFields, Principal } from '@countersign/token';
 
-import { Call } from './call.js';
+import { Call, type ServiceUrls } from './call.js';
+import { peerCertificate } from './peer-certificate.js';
+import { setPrincipal } from './principal.js';
 
 /** A request of Fastify, around the one of node. */
 interface FastifyRequest {
@@ -86,8 +87,23 @@ export class HttpCall extends Call {
   }
 
   override get certificate(): Uint8Array | undefined {
-    const { socket } = this.#message;
-    return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
+    return peerCertificate(this.#message.socket);
+  }
+
+  override get data(): undefined {
+    return undefined;
+  }
+
+  override baseUrl({ publicUrl }: ServiceUrls): string | undefined {
+    return publicUrl;
+  }
+
+  override admit(principal: Principal): void {
+    setPrincipal(this.holder, principal);
+  }
+
+  override useUp(use: () => Promise<void>): Promise<void> {
+    return use();
   }
 }
 

@@ -5,10 +5,13 @@ export interface AccessRequest {
   readonly principal: Principal;
   readonly caller: CallerRef;
   readonly subject: SubjectRef | undefined;
-  /** Route parameters as the router decoded them. */
+  /** Route parameters as the router decoded them; a message has none. */
   readonly params: Readonly<Record<string, string>>;
+  /** What a message carries, before any pipe has looked at it; undefined over HTTP. */
+  readonly data: unknown;
+  /** The HTTP method; `REQUEST` or `EVENT` of a message. */
   readonly method: string;
-  /** Path as requested, without the query. */
+  /** Path as requested, without the query; the pattern of a message. */
   readonly path: string;
 }
 

@@ -1,10 +1,11 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { CallerRef, Principal as PrincipalValue, SubjectRef } from '@countersign/token';
 
+import { holderOf } from '../context/call-of.js';
 import { principalOf } from '../context/principal.js';
 
 const required = (context: ExecutionContext): PrincipalValue => {
-  const principal = principalOf(context.switchToHttp().getRequest<object>());
+  const principal = principalOf(holderOf(context));
   // The boot audit refuses these decorators on public routes, so this is a broken invariant.
   if (!principal) throw new Error('No principal: this handler ran without the Countersign guard');
   return principal;

@@ -22,10 +22,9 @@ import { DecisionLog } from '../audit/decision-log.js';
 import { RESOLVED_OPTIONS } from '../constants.js';
 import { callOf } from '../context/call-of.js';
 import type { Call } from '../context/call.js';
-import { setPrincipal } from '../context/principal.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 import { JwksStrategy, presentedBy, runStrategy } from '../strategies/jwks.strategy.js';
-import { AccessException } from './access.exception.js';
+import { refusalOf } from './refusal-of.js';
 import { RouteRules } from './route-rules.js';
 import { suggestFix } from './suggest-fix.js';
 
@@ -40,11 +39,12 @@ type Pending = Extract<Decision, { outcome: 'pending' }>;
 type Concluded = Exclude<Decision, Pending>;
 
 /**
- * Authenticates and authorizes every HTTP request by the rule of its route; closed by default.
+ * Authenticates and authorizes every HTTP request by the rule of its route, and every message by
+ * that of its handler; closed by default.
  *
- * Refusals are logged with a decision id and thrown as `AccessException`. Anything unexpected (a
- * throwing policy, a route without a rule, another transport) is thrown as it is: an error, never
- * an open door.
+ * Refusals are logged with a decision id and thrown as `AccessException`, those of messages as
+ * `MessageRefusedException`. Anything unexpected (a throwing policy, a route without a rule, another
+ * transport) is thrown as it is: an error, never an open door.
  * @publicApi
  */
 @Injectable()
@@ -94,10 +94,12 @@ export class CountersignGuard implements CanActivate {
 
   /** Whether the token was signed for this request, where the rule wants that. */
   private compare(visit: Visit, { verified, principal }: Identity): void {
-    const { bound } = visit.rule;
-    if (bound === undefined) return;
+    const { call, rule } = visit;
+    if (rule.bound === undefined) return;
+    const { publicUrl, audiences, maxBodyBytes } = this.options;
+    const baseUrl = call.baseUrl({ publicUrl, audience: audiences[rule.audience] });
     try {
-      checkBinding(bound, verified, visit.call, this.options);
+      checkBinding(rule.bound, verified, call, { publicUrl: baseUrl, maxBodyBytes });
     } catch (error) {
       this.refuse(visit, error, principal);
     }
@@ -125,10 +127,12 @@ export class CountersignGuard implements CanActivate {
     if (decision.outcome === 'refused') return this.refuse(visit, refusal(decision), principal);
     if (!visit.rule.singleUse) return this.grant(visit, principal);
     // Last: what is refused for another reason must not use a token up, nor fill the store.
-    return this.useUp(verified).then(
-      () => this.grant(visit, principal),
-      (error: unknown) => this.refuse(visit, error, principal),
-    );
+    return visit.call
+      .useUp(() => this.useUp(verified))
+      .then(
+        () => this.grant(visit, principal),
+        (error: unknown) => this.refuse(visit, error, principal),
+      );
   }
 
   private async useUp(verified: VerifiedToken): Promise<void> {
@@ -138,25 +142,25 @@ export class CountersignGuard implements CanActivate {
   }
 
   private grant({ context, rule, call }: Visit, principal: Principal): true {
-    setPrincipal(call.holder, principal);
+    call.admit(principal, context.getHandler());
     this.log.granted({ context, call, rule, principal });
     return true;
   }
 
   private refuse({ context, rule, call }: Visit, error: unknown, principal?: Principal): never {
     if (!(error instanceof AccessError)) throw error;
-    throw new AccessException(error, this.log.refused({ error, context, call, rule, principal }));
+    throw refusalOf(call, error, this.log.refused({ error, context, call, rule, principal }));
   }
 
   private async evaluate(
     { policy, options }: PolicyRequirement,
     principal: Principal,
-    { params, method, path }: Call,
+    { params, data, method, path }: Call,
   ): Promise<PolicyOutcome> {
     const { caller, subject } = principal;
     return this.rules
       .policy(policy)
-      .evaluate({ principal, caller, subject, params, method, path }, options as never);
+      .evaluate({ principal, caller, subject, params, data, method, path }, options as never);
   }
 }
 

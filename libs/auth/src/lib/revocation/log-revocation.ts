@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { RevocationEvent } from '@countersign/token';
 
+import { isPowerOfTwo } from '../is-power-of-two.js';
+
 const logger = new Logger('Countersign');
 
 /**
@@ -31,8 +33,4 @@ export function logRevocation(event: RevocationEvent): void {
         cause: event.error instanceof Error ? event.error.message : 'unknown',
       });
   }
-}
-
-function isPowerOfTwo(count: number): boolean {
-  return Number.isInteger(Math.log2(count));
 }

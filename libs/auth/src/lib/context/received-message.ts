@@ -1,0 +1,52 @@
+/**
+ * What a server strategy of ours keeps of a message, beside what Nest hands to its handlers.
+ * Must not know rules, nor the packages that carry messages: they are optional.
+ */
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import type { HeaderFields } from '@countersign/token';
+
+import type { MessageGate } from './message-gate.js';
+
+/** A message as it came over the wire. @internal */
+export interface Message {
+  /** Stands where HTTP has a method: `REQUEST` waits for an answer, `EVENT` does not. */
+  readonly method: 'REQUEST' | 'EVENT';
+  /** The pattern as it was sent, from which Nest finds the handlers. */
+  readonly pattern: string;
+  /** What was sent beside the data, by lower-case name. */
+  readonly fields: HeaderFields;
+  /** The bytes that the data was parsed from; undefined when it came without them. */
+  readonly content: Uint8Array | undefined;
+  /** Reads the client's certificate of the connection (DER). */
+  readonly certificate: () => Uint8Array | undefined;
+  /** Who guards the server that received it. */
+  readonly gate: MessageGate;
+}
+
+/** A message on its way to its handlers: several, for an event. @internal */
+export class ReceivedMessage {
+  /** Handlers that the guard let it to. */
+  readonly admitted = new WeakSet<object>();
+  /** Set by the first handler that is for single use. */
+  used: Promise<void> | undefined;
+
+  constructor(readonly message: Message) {}
+
+  get guard(): CanActivate | undefined {
+    return this.message.gate.guard;
+  }
+}
+
+const received = new WeakMap<object, ReceivedMessage>();
+
+/** Keeps a message under the metadata object that Nest puts into its context. @internal */
+export function keepMessage(metadata: object, message: Message): void {
+  received.set(metadata, new ReceivedMessage(message));
+}
+
+/** The message of an execution context, if a server strategy of ours received it. @internal */
+export function receivedMessageOf(context: ExecutionContext): ReceivedMessage | undefined {
+  const carrier = context.switchToRpc().getContext<{ getMetadata?(): object | undefined }>();
+  const metadata = carrier.getMetadata?.();
+  return metadata && received.get(metadata);
+}

@@ -1,0 +1,37 @@
+/**
+ * What stands in the metadata of every controller with message handlers. Metadata belongs to the
+ * class, and the class to the whole process: so nothing of one application may stand there, and each
+ * message leads to the guard of the application whose server received it.
+ */
+import {
+  Catch,
+  type CanActivate,
+  type ExecutionContext,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { throwError, type Observable } from 'rxjs';
+
+import { receivedMessageOf } from '../context/received-message.js';
+import { MessageRefusedException, type MessageRefusal } from './message-refused.exception.js';
+
+/** Guards messages where `APP_GUARD` does not: hybrid applications, unless they inherit it. @internal */
+export const messageGuard: CanActivate = Object.freeze({
+  canActivate(context: ExecutionContext) {
+    // Routes of the same controller have the guard of their application.
+    if (context.getType() === 'http') return true;
+    const received = receivedMessageOf(context);
+    if (received?.guard === undefined)
+      throw new TypeError('a message of a server that Countersign does not guard');
+    return received.admitted.has(context.getHandler()) || received.guard.canActivate(context);
+  },
+});
+
+@Catch(MessageRefusedException)
+class MessageRefusedFilter implements ExceptionFilter<MessageRefusedException> {
+  catch({ refusal }: MessageRefusedException): Observable<never> {
+    return throwError((): MessageRefusal => refusal);
+  }
+}
+
+/** Answers refused requests; of a refused event nobody hears. @internal */
+export const messageRefusedFilter: ExceptionFilter = new MessageRefusedFilter();

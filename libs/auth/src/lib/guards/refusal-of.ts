@@ -1,0 +1,13 @@
+import type { AccessError } from '@countersign/token';
+
+import type { Call } from '../context/call.js';
+import { MessageCall } from '../context/message-call.js';
+import { AccessException } from './access.exception.js';
+import { MessageRefusedException } from './message-refused.exception.js';
+
+/** A refusal as the transport of the call answers it. @internal */
+export function refusalOf(call: Call, error: AccessError, decision: string): Error {
+  return call instanceof MessageCall
+    ? new MessageRefusedException(error, decision)
+    : new AccessException(error, decision);
+}
