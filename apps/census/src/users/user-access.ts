@@ -28,7 +28,7 @@ export class UserAccess {
     const targetId = param === undefined ? undefined : parseUserId(request.params[param] ?? '');
     const people = await this.users.findPeople([actorId, targetId]);
     const outcome = question(people.get(actorId), people.get(targetId));
-    if (!outcome.allowed && param !== undefined) this.misses.count(request);
+    if (!outcome.allowed && param !== undefined) await this.misses.count(request);
     return outcome;
   }
 }

@@ -123,7 +123,7 @@ export class UsersController {
     this.misses.check(asker);
     const user = await this.users.find(parseUserId(id));
     if (!user) {
-      this.misses.count(asker);
+      await this.misses.count(asker);
       throw missingUser();
     }
     if (!ifNoneMatch(known, user.version)) return this.show(user, reply);

@@ -8,6 +8,7 @@ import { MayAdministerUsers } from './may-administer-users.policy.js';
 import { MayChangeUser } from './may-change-user.policy.js';
 import { MaySeeUser } from './may-see-user.policy.js';
 import { MissLimit } from './miss-limit.js';
+import { MissesRepository } from './misses.repository.js';
 import { UserAccess } from './user-access.js';
 import { UserUris } from './user-uris.js';
 import { UsersController } from './users.controller.js';
@@ -54,7 +55,12 @@ export class UsersModule implements OnModuleInit {
           inject: [UsersRepository, UserUris],
           useFactory: (users: UsersRepository, uris: UserUris) => new UsersService(users, uris),
         },
-        { provide: MissLimit, useFactory: () => new MissLimit(systemClock) },
+        {
+          provide: MissLimit,
+          inject: [DATABASE],
+          useFactory: (database: Database) =>
+            new MissLimit(new MissesRepository(database), systemClock),
+        },
         {
           provide: UserAccess,
           inject: [UsersRepository, UserUris, MissLimit],
