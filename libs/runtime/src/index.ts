@@ -48,6 +48,7 @@ export { keyTimes, type KeyTimeOptions, type KeyTimes } from './lib/keys/key-tim
 export type { KeyState } from './lib/keys/ring.js';
 export type { KeyChange } from './lib/keys/signing-key-store.js';
 export { SigningKeysModule, type SigningKeysOptions } from './lib/keys/signing-keys.module.js';
+export { SharedSecrets } from './lib/keys/shared-secrets.js';
 export { SigningKeys } from './lib/keys/signing-keys.js';
 export { signingKeysMigrations } from './lib/keys/signing-keys.table.js';
 export { VersionsModule, type VersionsOptions } from './lib/versions/versions.module.js';

@@ -12,6 +12,7 @@ import { SigningKeysUnavailable } from './key-problems.js';
 import { KeyRing } from './key-ring.js';
 import { KeySealer } from './key-sealer.js';
 import { keyTimes, type KeyTimeOptions, type KeyTimes } from './key-times.js';
+import { SharedSecrets } from './shared-secrets.js';
 import { SigningKeyStore } from './signing-key-store.js';
 import { SigningKeys } from './signing-keys.js';
 import { SpentKeys } from './spent-keys.js';
@@ -33,8 +34,8 @@ export interface SigningKeysOptions {
 }
 
 /**
- * `SigningKeys`, the `KeyRing` that rotates them, and `GET /.well-known/jwks.json`. Not ready while
- * the keys may be outdated. Needs `DatabaseModule` with `signingKeysMigrations` and
+ * `SigningKeys`, the `KeyRing` that rotates them, `GET /.well-known/jwks.json`, and `SharedSecrets`
+ * made from what seals them. Not ready while the keys may be outdated. Needs `DatabaseModule` with `signingKeysMigrations` and
  * `versionsMigrations` in its list, and `VersionsModule`.
  *
  * Refuses (TypeError) times that do not fit together, see `keyTimes`.
@@ -63,8 +64,13 @@ export class SigningKeysModule {
         },
         { provide: KeyRing, inject: [STARTED], useFactory: ({ ring }: StartedRing) => ring },
         { provide: SigningKeys, inject: [STARTED], useFactory: ({ keys }: StartedRing) => keys },
+        {
+          provide: SharedSecrets,
+          inject: [STARTED],
+          useFactory: ({ secrets }: StartedRing) => secrets,
+        },
       ],
-      exports: [KeyRing, SigningKeys],
+      exports: [KeyRing, SharedSecrets, SigningKeys],
     };
   }
 }
@@ -74,6 +80,7 @@ const STARTED = Symbol('countersign:key-ring');
 interface StartedRing {
   readonly ring: KeyRing;
   readonly keys: SigningKeys;
+  readonly secrets: SharedSecrets;
 }
 
 interface RingParts {
@@ -88,7 +95,8 @@ export async function startRing(parts: RingParts): Promise<StartedRing> {
   const { database, versions, options, times } = parts;
   const { service, dataDir, algorithm: defaultAlgorithm = 'ES256', clock = systemClock } = options;
   const sealingKey = options.keyEncryptionKey ?? (await keyEncryptionKey(dataDir));
-  const sealer = new KeySealer(sealingKey, options.previousKeyEncryptionKey);
+  const previousKey = options.previousKeyEncryptionKey;
+  const sealer = new KeySealer(sealingKey, previousKey);
   const store = new SigningKeyStore(database, service, sealer);
   const staleAfter = staleAfterOf(database, times);
   const keys = new SigningKeys({
@@ -112,7 +120,8 @@ export async function startRing(parts: RingParts): Promise<StartedRing> {
     clock,
   });
   await ring.start();
-  return { ring, keys };
+  const sealingKeys = previousKey ? [sealingKey, previousKey] : [sealingKey];
+  return { ring, keys, secrets: new SharedSecrets(sealingKeys, service) };
 }
 
 /** Milliseconds. With an embedded database there is no replica to fall behind, only a busy process. */
