@@ -44,3 +44,19 @@ export type {
   TestTokenEndpointOptions,
 } from './lib/start-token-endpoint.js';
 export type { TokenQuestion } from './lib/token-endpoint-answers.js';
+export { until } from './lib/until.js';
+export type { UntilOptions } from './lib/until.js';
+export { sendRequest } from './lib/send-request.js';
+export type { AnswerToTest, RequestToSend } from './lib/send-request.js';
+export { firstMigrations } from './lib/first-migrations.js';
+export { exchangeFrames, type FramesAnswer } from './lib/exchange-frames.js';
+export { hostileFrames, type HostileFrame } from './lib/hostile/hostile-frames.js';
+export {
+  hostileMessages,
+  oddMessages,
+  type MessageContext,
+  type MessageRow,
+} from './lib/hostile/hostile-messages.js';
+export { messageFrame } from './lib/message-frame.js';
+export { startFaultProxy } from './lib/start-fault-proxy.js';
+export type { FaultMode, FaultProxy } from './lib/start-fault-proxy.js';
