@@ -106,6 +106,43 @@ describe('createAuthenticator', () => {
     expect(authenticator.recall({ ...peers, carrier: 'Token' })).toBeUndefined();
   });
 
+  it('knows no token that differs in any one character, wherever it stands', async () => {
+    const { authenticator } = world();
+    await authenticator.authenticate(presented);
+    const others = [...token].flatMap((character, at) => {
+      const isUpper = character !== character.toLowerCase();
+      const changed = isUpper ? character.toLowerCase() : character.toUpperCase();
+      return [changed, character === 'A' ? 'B' : 'A', '', `${character}A`]
+        .filter((put) => put !== character)
+        .map((put) => token.slice(0, at) + put + token.slice(at + 1));
+    });
+    const known = others.filter(
+      (other) => authenticator.recall({ token: other, carrier: 'Bearer' }) !== undefined,
+    );
+    expect([known, others.length > 3 * token.length]).toEqual([[], true]);
+    expect(authenticator.recall(presented)).toBeDefined();
+  });
+
+  it('refuses a token it knows that outlives its issuer since the clock went back', async () => {
+    const { authenticator, parts, issuers } = world();
+    const profile = { ...anAuthorizationServer().profile, issuedAt: 'optional' } as const;
+    issuers.splice(
+      0,
+      1,
+      anAuthorizationServer({ keys: issuers[0]?.keys as never, profile, maxLifetime: 400 }),
+    );
+    const undated = {
+      token: aJwt({ ...accessTokenClaims, iat: undefined }),
+      carrier: 'Bearer' as Carrier,
+    };
+    await authenticator.authenticate(undated);
+    expect(authenticator.recall(undated)).toBeDefined();
+    parts.now -= 111;
+    expect(() => authenticator.recall(undated)).toThrow(
+      expect.objectContaining({ code: 'LIFETIME_TOO_LONG' }),
+    );
+  });
+
   it.each<[string, (parts: Parts) => unknown, string]>([
     ['when it has expired', (parts) => (parts.now += 311), 'TOKEN_EXPIRED'],
     ['when the clock went back before it', (parts) => (parts.now -= 11), 'TOKEN_NOT_YET_VALID'],
