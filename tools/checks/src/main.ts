@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { readConfigurations } from './lib/configurations.js';
 import { describedVariablesCheck } from './lib/described-variables.check.js';
-import { errorCodesTestedCheck } from './lib/error-codes-tested.check.js';
+import { errorCodesGivenCheck, errorCodesTestedCheck } from './lib/error-codes.check.js';
 import { documentCheck, generatedDocuments, writeDocument } from './lib/generated-document.js';
 import { readmeLengthCheck } from './lib/readme-length.check.js';
 
@@ -15,6 +15,7 @@ if (process.argv.includes('--write')) {
 
 for (const { name, run } of [
   ...generatedDocuments.map(documentCheck),
+  errorCodesGivenCheck,
   errorCodesTestedCheck,
   describedVariablesCheck,
   readmeLengthCheck,

@@ -9,7 +9,7 @@ import type { Check } from './check.js';
 import { configurationDocument } from './configuration-document.js';
 import { variablesOf, type Configuration } from './configurations.js';
 import { envExample } from './env-example.js';
-import { errorCodesTestedCheck } from './error-codes-tested.check.js';
+import { errorCodesGivenCheck, errorCodesTestedCheck } from './error-codes.check.js';
 import { describedVariablesCheck } from './described-variables.check.js';
 import { errorsDocument } from './errors-document.js';
 import { documentCheck } from './generated-document.js';
@@ -76,6 +76,35 @@ describe('errorCodesTestedCheck', () => {
       'libs/a/node_modules/b/b.spec.ts': expectations([first]),
     };
     expect(run(errorCodesTestedCheck, files)).toEqual([`no test expects '${first}'`]);
+  });
+
+  it.each([
+    ['a comment', (code: string) => `// '${code}'\n/* '${code}' */`],
+    ['a refusal that a test makes itself', (code: string) => `new AccessError('${code}')`],
+    ['one over two lines', (code: string) => `new AccessError(\n  '${code}', { detail })`],
+  ])('does not take %s for an expectation', (_, write) => {
+    const [first = '', ...others] = codes;
+    const files = {
+      'libs/a/src/a.spec.ts': expectations(others),
+      'libs/a/src/b.spec.ts': write(first),
+    };
+    expect(run(errorCodesTestedCheck, files)).toEqual([`no test expects '${first}'`]);
+  });
+});
+
+describe('errorCodesGivenCheck', () => {
+  const codes = Object.keys(accessErrors);
+
+  it('names the code that is declared, tested and written about, and never given', () => {
+    const [first = '', ...others] = codes;
+    const files = {
+      'libs/a/src/a.ts': others.map((code) => `refuse('${code}')`).join('\n'),
+      'libs/a/src/b.ts': `// '${first}'`,
+      'libs/a/src/a.spec.ts': `'${first}'`,
+      'libs/testing/src/a.ts': `'${first}'`,
+      'libs/token/src/lib/errors.ts': `'${first}'`,
+    };
+    expect(run(errorCodesGivenCheck, files)).toEqual([`nothing refuses with '${first}'`]);
   });
 });
 
