@@ -1,0 +1,1 @@
+export { prepareSecrets } from './lib/prepare-secrets.js';
