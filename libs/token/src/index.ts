@@ -119,7 +119,7 @@ export type { BindingPolicy, BoundRequest } from './lib/binding/check-binding.js
 export { accessTokenHash } from './lib/possession/access-token-hash.js';
 export { certificateThumbprint } from './lib/possession/certificate-thumbprint.js';
 export { checkPossession } from './lib/possession/check-possession.js';
-export type { PossessionPolicy, SenderEvidence } from './lib/possession/check-possession.js';
+export type { SenderEvidence } from './lib/possession/check-possession.js';
 export { dpopNonces } from './lib/possession/dpop-nonces.js';
 export type { DpopNonces, DpopNoncesOptions } from './lib/possession/dpop-nonces.js';
 export { useProofOnce } from './lib/possession/use-proof-once.js';

@@ -10,11 +10,11 @@ import { AccessError } from '../errors.js';
 import { generateSigningKey, type SigningKey } from '../issue/generate-signing-key.js';
 import type { JsonObject, TrustedIssuer } from '../types.js';
 import { certificateThumbprint } from './certificate-thumbprint.js';
-import { checkPossession, type PossessionPolicy, type SenderEvidence } from './check-possession.js';
+import { checkPossession, type SenderEvidence } from './check-possession.js';
 
 const url = 'https://census.example/user/42/';
 const token = 'one.two.three';
-const policy: PossessionPolicy = { dpop: { clock: clockAt(), clockTolerance: 10, maxAge: 60 } };
+const policy = { clock: clockAt(), clockTolerance: 10, maxAge: 60 };
 const der = Buffer.from('the bytes of a certificate');
 
 let mine: SigningKey;
@@ -161,7 +161,7 @@ describe('checkPossession', () => {
   it('refuses a token bound to a key where proofs cannot be checked', async () => {
     const proof = await proofBy(mine);
     const sender = evidence({ proofs: () => [proof] });
-    expect((await refusal(bound({ jkt }), sender, { dpop: 'off' })).code).toBe('PROOF_INVALID');
+    expect((await refusal(bound({ jkt }), sender, undefined)).code).toBe('PROOF_INVALID');
     const lost = { ...sender, url: () => undefined };
     expect((await refusal(bound({ jkt }), lost, policy)).code).toBe('PROOF_INVALID');
   });

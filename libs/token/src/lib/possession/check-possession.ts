@@ -23,17 +23,11 @@ export interface SenderEvidence {
   certificate(): Uint8Array | undefined;
 }
 
-/** What a service holds senders to. @publicApi */
-export interface PossessionPolicy {
-  /** How proofs are verified; `off` where none are: then tokens bound to a key are refused. */
-  readonly dpop: DpopPolicy | 'off';
-}
-
 /**
  * Checks that a token which is bound to a key or to a certificate came from who holds it. At once,
  * unless there is a proof to verify; answers that proof, of which `useProofOnce` is still left.
  *
- * A token without `cnf` is good for every sender: refused with SENDER_UNCONSTRAINED if it came in the
+ * Without `dpop` tokens bound to a key are refused. A token without `cnf` is good for every sender: refused with SENDER_UNCONSTRAINED if it came in the
  * carrier `DPoP`, or if `isRequired` or its issuer's trust entry says that it must be bound. Bound to
  * both a key and a certificate, it needs both. Refuses with PROOF_MISSING a bound token in another
  * carrier than `DPoP` (the downgrade to Bearer, RFC 9449 section 7.2), without proof, or without
@@ -41,13 +35,13 @@ export interface PossessionPolicy {
  * proof of another key or another certificate; with CLAIM_INVALID a `cnf` that names neither.
  *
  * @example
- * const proof = await checkPossession(verified, evidence, { dpop: policy });
+ * const proof = await checkPossession(verified, evidence, policy);
  * @publicApi
  */
 export function checkPossession(
   token: VerifiedToken,
   evidence: SenderEvidence,
-  policy: PossessionPolicy,
+  dpop: DpopPolicy | undefined,
   isRequired = false,
 ): undefined | Promise<DpopProof> {
   const confirmation = readConfirmation(token);
@@ -60,7 +54,7 @@ export function checkPossession(
   }
   const { jkt, certificate } = confirmation;
   if (certificate !== undefined) checkCertificate(token, certificate, evidence);
-  if (jkt !== undefined) return proofBy(jkt, token, evidence, policy);
+  if (jkt !== undefined) return proofBy(jkt, token, evidence, dpop);
   if (carrier === 'DPoP') refuseUnbound(token, true);
   return undefined;
 }
@@ -87,7 +81,7 @@ function proofBy(
   jkt: string,
   token: VerifiedToken,
   evidence: SenderEvidence,
-  { dpop }: PossessionPolicy,
+  dpop: DpopPolicy | undefined,
 ): Promise<DpopProof> {
   const { token: accessToken, carrier } = evidence.presented;
   const [proof, ...others] = evidence.proofs();
@@ -105,7 +99,7 @@ function proofBy(
       got: others.length + 1,
     });
   const url = evidence.url();
-  if (dpop === 'off' || url === undefined)
+  if (dpop === undefined || url === undefined)
     return refuseSender('PROOF_INVALID', token, {
       check: 'proof',
       expected: 'a service that knows its own URL',

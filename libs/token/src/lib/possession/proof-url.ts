@@ -1,4 +1,4 @@
-const form = /^(https?):\/\/([^/?#@\\\s]+)(\/[^?#\\\s]*)?(?:\?[^#\s]*)?(?:#\S*)?$/i;
+const form = /^(https?):\/\/([^/?#@\\\s]+)(\/[^?#]*)?(?:[?#].*)?$/is;
 const defaultPort: Readonly<Record<string, RegExp>> = { http: /:80$/, https: /:443$/ };
 
 /**

@@ -161,11 +161,24 @@ describe('verifyDpopProof', () => {
     });
   });
 
-  it('wants a URL to compare with', async () => {
-    await expect(
-      verifyDpopProof(aProof(), { ...request, url: '/user/42/' }, policy),
-    ).rejects.toThrow('url must be an absolute http(s) URL');
-  });
+  it.each(['/user/42/', 'ftp://census.example/', 'https://', 'https://census.example\\evil/'])(
+    'refuses a request to %s',
+    async (other) => {
+      expect(await refusal(aProof({ htu: other }), { url: other })).toMatchObject({
+        code: 'PROOF_INVALID',
+        detail: { check: 'proof: url' },
+      });
+    },
+  );
+
+  it.each(['\\', '\u00a0', '\u00ff', '%', '//', '/../', '{}'])(
+    'compares a path with %j as it is written',
+    async (odd) => {
+      const path = `https://census.example/${odd}`;
+      const held = verifyDpopProof(aProof({ htu: path }), { ...request, url: path }, policy);
+      await expect(held).resolves.toBeDefined();
+    },
+  );
 
   it('puts no proof into a refusal', async () => {
     const proof = aProof({ htm: 'PUT' });

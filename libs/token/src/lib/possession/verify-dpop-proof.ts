@@ -2,7 +2,6 @@
  * Proof of possession by a key (RFC 9449): a JWT that the sender signs anew for each request, read by
  * the one verifier. Knows no token but its hash, and no transport.
  */
-import { checkOption } from '../check-option.js';
 import { AccessError } from '../errors.js';
 import { asymmetricAlgorithms } from '../issue/generate-signing-key.js';
 import { jwkThumbprint } from '../issue/jwk-thumbprint.js';
@@ -53,8 +52,7 @@ const maxProofBytes = 4096;
  *
  * Rejects with PROOF_INVALID, whose `cause` is the refusal of the check that failed; with
  * NONCE_REQUIRED, and the nonce to use, when only that is missing. Two things are left: whether `jkt`
- * is the key that the token is bound to (`checkPossession`), and `useProofOnce`, last of all. Throws a
- * TypeError for a URL of the request that is no http(s) URL.
+ * is the key that the token is bound to (`checkPossession`), and `useProofOnce`, last of all.
  *
  * @example
  * const proof = await verifyDpopProof(header, { method: 'POST', url: tokenEndpoint }, policy);
@@ -102,12 +100,11 @@ function refuseProof(cause: unknown): never {
 }
 
 function checkRequest(claims: JsonObject, { method, url, accessToken }: ProvenRequest): void {
-  const expected = proofUrl(url);
-  checkOption(expected !== undefined, 'url', 'be an absolute http(s) URL');
+  const expected = proofUrl(url) ?? differs('url', 'a request to an http(s) URL', 'another');
   const { htm, htu } = claims as { readonly htm: string; readonly htu: string };
   if (htm !== method) differs('htm', method, htm);
   const got = proofUrl(htu);
-  if (got !== expected) differs('htu', expected as string, got ?? 'no http(s) URL');
+  if (got !== expected) differs('htu', expected, got ?? 'no http(s) URL');
   if (accessToken === undefined) return;
   const { ath } = claims;
   const isOfToken = typeof ath === 'string' && sameText(ath, accessTokenHash(accessToken));
