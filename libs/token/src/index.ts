@@ -91,7 +91,11 @@ export { authorizationServer } from './lib/trust/authorization-server.js';
 export type { AuthorizationServerOptions } from './lib/trust/authorization-server.js';
 export { isCanonicalUri, isUriPrefix, isWithin } from './lib/trust/canonical-uri.js';
 export { createTrustRegistry } from './lib/trust/create-trust-registry.js';
-export type { TrustRegistry, TrustRegistryDeps } from './lib/trust/create-trust-registry.js';
+export type { TrustRegistry, TrustRegistryDeps } from './lib/trust/trust-registry.js';
+export type { TrustEvent, TrustSource, TrustSourceStatus } from './lib/trust/trust-source.js';
+export { introspectionServer } from './lib/introspection/introspection-server.js';
+export type { IntrospectionServerOptions } from './lib/introspection/introspection-server.js';
+export type { IntrospectedToken, Introspection } from './lib/introspection/introspection.js';
 export { servicePeer } from './lib/trust/service-peer.js';
 export type { ServicePeerOptions } from './lib/trust/service-peer.js';
 export { sharedSecret } from './lib/trust/shared-secret.js';
@@ -108,7 +112,12 @@ export type {
 } from './lib/trust/foreign/dialect.js';
 export type { ServerKeyOptions } from './lib/trust/server-options.js';
 export { tokenProfiles } from './lib/trust/token-profiles.js';
-export type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './lib/trust/trust-entry.js';
+export type {
+  AskedServer,
+  CommonTrustOptions,
+  KeysOfIssuer,
+  TrustEntry,
+} from './lib/trust/trust-entry.js';
 export { memoryReplay } from './lib/replay/memory-replay.js';
 export type { MemoryReplayOptions } from './lib/replay/memory-replay.js';
 export { replayKey } from './lib/replay/replay-key.js';

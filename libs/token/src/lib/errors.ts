@@ -55,6 +55,7 @@ export const accessErrors = {
   CLAIM_INVALID: invalid('A claim of the token is missing or has the wrong form'),
   AUDIENCE_MISMATCH: invalid('The token is meant for another audience'),
   TOKEN_REPLAYED: invalid('The token was used before and is good for one use only'),
+  TOKEN_INACTIVE: invalid('The server that issued the token says that it is not active'),
   TOKEN_REVOKED: invalid('The token has been revoked'),
   REQUEST_MISMATCH: invalid('The token was signed for another method or another URL'),
   BODY_MISMATCH: invalid('The token was signed for another body than the one that came'),
@@ -87,7 +88,9 @@ export const accessErrors = {
   SUBJECT_FORBIDDEN: forbidden('The issuer may not speak for this subject'),
   PRINCIPAL_KIND_FORBIDDEN: forbidden('This route is for another kind of principal'),
   POLICY_REFUSED: forbidden('The policy of this route refused the request'),
+  TRUST_UNAVAILABLE: undecided('Whether the issuer is trusted cannot be told at the moment'),
   KEYS_UNAVAILABLE: undecided('The keys of the issuer cannot be read at the moment'),
+  INTROSPECTION_UNAVAILABLE: undecided('What the token is worth cannot be told at the moment'),
   REVOCATION_UNAVAILABLE: undecided('Whether the token was revoked cannot be told at the moment'),
   REPLAY_STORE_UNAVAILABLE: undecided('Whether the token was used before cannot be told now'),
 } as const satisfies Record<string, ErrorSpec>;

@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 
+import type { Introspection } from './introspection/introspection.js';
 import type { ForeignRules, Relaxation } from './trust/foreign/dialect.js';
 
 /** A JSON value; everything a token or an access rule may hold. @publicApi */
@@ -91,6 +92,8 @@ export interface KeyQuery {
  */
 export interface KeyStore {
   find(query: KeyQuery): VerificationKey | Promise<VerificationKey>;
+  /** All of its keys, where they are known from the start. */
+  readonly keys?: readonly VerificationKey[];
 }
 
 /** Wall clock for claims, monotonic clock for cool-downs; tests inject their own. @publicApi */
@@ -106,6 +109,7 @@ export interface TokenProfile {
   readonly name:
     | 'access-token'
     | 'foreign-access-token'
+    | 'introspected-token'
     | 'service-token'
     | 'legacy-service-token'
     | 'client-assertion'
@@ -153,6 +157,8 @@ export interface TrustedIssuer {
   readonly keys: KeyStore;
   /** How its tokens are read, for a server that is not ours. */
   readonly foreign?: ForeignRules;
+  /** Asked what its tokens are worth, in place of keys. */
+  readonly introspection?: Introspection;
   /** `required` refuses its tokens that are not bound to their sender. */
   readonly senderConstrained?: 'required' | undefined;
   /** Asked for every token whose signature holds; without it nothing of this issuer is revoked. */

@@ -8,7 +8,7 @@ import { hash } from 'node:crypto';
 import { checkOption } from '../check-option.js';
 import type { Duration } from '../to-seconds.js';
 import { toSeconds } from '../to-seconds.js';
-import type { Presented, Principal, VerifiedToken } from '../types.js';
+import type { Presented, Principal, TrustedIssuer, VerifiedToken } from '../types.js';
 import { checkLifetime } from '../verify/check-lifetime.js';
 import { checkTimes } from '../verify/check-times.js';
 import type { Proof } from '../verify/proof.js';
@@ -48,8 +48,9 @@ export interface Authenticator {
   authenticate(presented: Presented, remember?: boolean): Promise<Identity>;
 }
 
-interface Remembered extends Omit<Proof, 'verified'> {
+interface Remembered {
   readonly identity: Identity;
+  readonly proof: Proof;
   /** Monotonic clock, milliseconds. */
   readonly since: number;
 }
@@ -59,7 +60,8 @@ interface Remembered extends Omit<Proof, 'verified'> {
  *
  * A token is remembered under the SHA-256 of its carrier and all its bytes; refusals never are. What
  * is remembered counts only while the trust entry is the very same, the key store still answers with
- * the very key that verified it, its times hold, nothing revokes it, and `maxAge` has not passed; so a
+ * the very key that verified it (or the answer of its server is younger than
+ * that server's `maxAge`), its times hold, nothing revokes it, and `maxAge` has not passed; so a
  * request is decided as if its token had been verified anew. `off` remembers nothing.
  *
  * Refuses with a TypeError that names the option a `max` or `maxAge` out of bounds.
@@ -121,25 +123,33 @@ class RememberingAuthenticator implements Authenticator {
     const since = this.policy.clock.monotonic();
     const proof = await proveToken(presented, this.policy);
     const identity = identityOf(proof);
-    const { key, kid, times } = proof;
-    if (remember) this.#tokens.set(nameOf(presented), { identity, key, kid, times, since });
+    if (remember) this.#tokens.set(nameOf(presented), { identity, proof, since });
     return identity;
   }
 
   /** In the order of the verifier, so that of two reasons to refuse the same one is given. */
-  #holds({ identity, key, kid, times, since }: Remembered): boolean {
+  #holds({ identity, proof, since }: Remembered): boolean {
     const { clock, trust } = this.policy;
+    const { times } = proof;
     const { issuer } = identity.verified;
     const age = clock.monotonic() - since;
     if (!(age >= 0 && age < this.maxAge) || trust.find(issuer.issuer) !== issuer) return false;
     checkLifetime(times, issuer, this.policy);
     checkTimes(times, issuer, this.policy);
-    const { algorithm } = key;
-    const found = issuer.keys.find({ kid, algorithm, issuedAt: times.issuedAt ?? clock.now() });
-    if ('then' in found) found.catch(ignore);
-    if (found !== key) return false;
+    if (!this.#isProven(proof, issuer)) return false;
     issuer.revocation?.check(identity.verified);
     return true;
+  }
+
+  /** Whether what proved the token is still so: the key is published, the answer not too old. */
+  #isProven(proof: Proof, { keys }: TrustedIssuer): boolean {
+    const { clock } = this.policy;
+    if (proof.by === 'answer') return clock.monotonic() < proof.until;
+    const { key, kid, times } = proof;
+    const { algorithm } = key;
+    const found = keys.find({ kid, algorithm, issuedAt: times.issuedAt ?? clock.now() });
+    if ('then' in found) found.catch(ignore);
+    return found === key;
   }
 }
 

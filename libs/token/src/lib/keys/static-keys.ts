@@ -31,6 +31,7 @@ export function staticKeys(
   const single = keys.length === 1 ? first : undefined;
 
   return Object.freeze<KeyStore>({
+    keys: Object.freeze(keys),
     find: (query) => {
       const isUnnamed = single?.kid === undefined || query.kid === undefined;
       const key = (isUnnamed ? single : undefined) ?? byKid.get(query.kid);
@@ -40,6 +41,14 @@ export function staticKeys(
     },
   });
 }
+
+/** The store of an issuer that has no keys: it is asked about its tokens. @internal */
+export const noKeys: KeyStore = Object.freeze<KeyStore>({
+  keys: Object.freeze([]),
+  find: (query) => {
+    throw unknownKey(query, []);
+  },
+});
 
 function importConfigured(
   jwk: JsonWebKey,

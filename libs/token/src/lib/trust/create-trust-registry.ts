@@ -1,140 +1,198 @@
+/**
+ * Everybody a service trusts. What is asked on every request is one frozen table; a change makes a
+ * new one and puts it in the place of the old.
+ */
 import { systemClock } from '../clock.js';
-import { createKeyStore } from '../keys/create-key-store.js';
-import type { KeyStoreOptions, KeyStoreStatus, RemoteKeyStore } from '../keys/create-key-store.js';
-import type { ReaderOptions } from '../keys/document-reader.js';
-import { jwksSource } from '../keys/jwks-source.js';
-import type { KeySource } from '../keys/key-source.js';
-import { metadataSource } from '../keys/metadata-source.js';
-import { boundedFetch } from '../net/bounded-fetch.js';
-import type { Carrier, Clock, JsonObject, KeyStore, TrustedIssuer } from '../types.js';
-import { IssuerRevocation } from './issuer-revocation.js';
-import type {
-  IssuerRevocationDeps,
-  RevocationEvent,
-  RevocationStatus,
-} from './issuer-revocation.js';
+import type { RemoteKeyStore } from '../keys/create-key-store.js';
+import type { Carrier, TrustedIssuer } from '../types.js';
+import type { IssuerRevocation } from './issuer-revocation.js';
+import { FollowedSource } from './followed-source.js';
+import { activate, makeParty } from './party.js';
+import type { Party } from './party.js';
 import type { TrustEntry } from './trust-entry.js';
-
-/** What a trust registry works with; all injected in tests. @publicApi */
-export interface TrustRegistryDeps {
-  /** In place of every request; it has to see itself to which addresses discovery may go. */
-  readonly fetch?: typeof fetch;
-  readonly clock?: Clock;
-  /** How keys are read and kept, for every issuer alike. */
-  readonly keys?: KeyStoreOptions & Omit<ReaderOptions, 'fetch'>;
-  /** Seconds that clocks may disagree, for signed messages of issuers; 10 unless told. */
-  readonly clockTolerance?: number;
-  /** Whether `DPoP` is a carrier of issuers whose carrier is `Bearer`; only with `checkPossession`. */
-  readonly dpop?: boolean;
-  /** Told what happens to revocation feeds. */
-  readonly onRevocation?: (event: RevocationEvent) => void;
-}
-
-/** Everybody a service trusts. @publicApi */
-export interface TrustRegistry {
-  readonly issuers: readonly TrustedIssuer[];
-  /** The carriers that these issuers use: credentials elsewhere are not looked at. */
-  readonly carriers: ReadonlySet<Carrier>;
-  /** The issuer of exactly this `iss`; nothing is normalised, nothing is fetched. */
-  find(iss: string): TrustedIssuer | undefined;
-  /** Reads the keys of every issuer that has none fresh; rejects when one has none usable. */
-  load(): Promise<void>;
-  /** State of the keys by issuer name, for health reports; issuers with configured keys are left out. */
-  status(): Readonly<Record<string, KeyStoreStatus>>;
-  /** Starts following the revocations that are to be followed; the first token would, too. */
-  follow(): void;
-  /** State of the revocations by issuer name; issuers without any are left out. */
-  revocations(): Readonly<Record<string, RevocationStatus>>;
-  /** Ends what {@link follow} began; resolves when no connection and no timer is left. */
-  close(): Promise<void>;
-}
+import type { TrustRegistry, TrustRegistryDeps } from './trust-registry.js';
+import { makeTable } from './trust-table.js';
+import type { TrustTable } from './trust-table.js';
+import { isTrustSource } from './trust-source.js';
+import type { TrustSource } from './trust-source.js';
 
 /**
- * Resolves trust entries to issuers with their key stores. Nothing is fetched until a key is needed.
+ * Resolves trust entries to issuers with their key stores, and sources to entries. Nothing is fetched
+ * until a key is needed or a source is opened.
  *
- * Refuses with a TypeError two entries with the same issuer or name. Without entries nobody is
- * trusted: an application that only has public routes needs no more.
+ * Refuses with a TypeError two entries with the same issuer or name, and two servers that would be
+ * asked about the same opaque tokens. Without entries nobody is trusted: an application that only has
+ * public routes needs no more. Entries of a source that contradict others are a failure of that
+ * source: all stays as it was.
+ *
+ * An entry that says the same as before keeps its issuer, keys and caches; of one that changed,
+ * whatever still fits is kept. An issuer that is no longer named is nobody from that moment on.
  * @publicApi
  */
 export function createTrustRegistry(
-  entries: readonly TrustEntry[],
+  members: readonly (TrustEntry | TrustSource)[],
   deps: TrustRegistryDeps = {},
 ): TrustRegistry {
-  refuseDuplicates(entries, 'issuer');
-  refuseDuplicates(entries, 'name');
-  const remote = new Map<string, RemoteKeyStore>();
-  const revocations = new Map<string, IssuerRevocation>();
-  const issuers = entries.map(({ revocation: settings, ...entry }) => {
-    // The store may tell of metadata before the revocations that want to know of it exist.
-    const onMetadata = (metadata: JsonObject) => revocations.get(entry.name)?.onMetadata(metadata);
-    const store = storeOf(entry, deps, onMetadata);
-    if ('status' in store) remote.set(entry.name, store);
-    if (settings === undefined) return Object.freeze<TrustedIssuer>({ ...entry, keys: store });
-    if ('check' in settings) {
-      return Object.freeze<TrustedIssuer>({ ...entry, keys: store, revocation: settings });
-    }
-    const revocation = new IssuerRevocation(entry, settings, store, revocationDeps(deps));
-    revocations.set(entry.name, revocation);
-    const { keys, check } = revocation;
-    return Object.freeze<TrustedIssuer>({ ...entry, keys, revocation: check });
-  });
-  const byIssuer = new Map(issuers.map((issuer) => [issuer.issuer, issuer]));
-
+  const registry = new LiveRegistry(members, deps);
   return Object.freeze<TrustRegistry>({
-    issuers: Object.freeze(issuers),
-    carriers: carriersOf(issuers, deps.dpop === true),
-    find: (iss) => byIssuer.get(iss),
+    get issuers() {
+      return registry.table.issuers;
+    },
+    get carriers() {
+      return registry.carriers;
+    },
+    find: (iss) => registry.find(iss),
+    opaque: (carrier) => registry.opaque(carrier),
+    open: () => registry.open(),
+    refresh: () => registry.refresh(),
+    sources: () => registry.sources.map((source) => source.status()),
     load: async () => {
-      await Promise.all([...remote.values()].map((store) => store.load()));
+      await Promise.all(registry.remote().map(([, store]) => store.load()));
     },
-    status: () => Object.fromEntries([...remote].map(([name, store]) => [name, store.status()])),
-    follow: () => revocations.forEach((revocation) => revocation.follow()),
+    status: () =>
+      Object.fromEntries(registry.remote().map(([name, store]) => [name, store.status()])),
+    follow: () => registry.follow(),
     revocations: () =>
-      Object.fromEntries([...revocations].map(([name, revocation]) => [name, revocation.status()])),
-    close: async () => {
-      await Promise.all([...revocations.values()].map((revocation) => revocation.close()));
-    },
+      Object.fromEntries(
+        registry.revocations().map(([name, revocation]) => [name, revocation.status()]),
+      ),
+    close: () => registry.close(),
   });
 }
 
-function carriersOf(issuers: readonly TrustedIssuer[], dpop: boolean): ReadonlySet<Carrier> {
-  const carriers = new Set<Carrier>(issuers.map(({ carrier }) => carrier));
-  return dpop && carriers.has('Bearer') ? carriers.add('DPoP') : carriers;
-}
+const everyCarrier: readonly Carrier[] = ['Bearer', 'JWT', 'Token'];
 
-function storeOf(
-  { keys, issuer, algorithms }: TrustEntry,
-  deps: TrustRegistryDeps,
-  onMetadata: (metadata: JsonObject) => void,
-): KeyStore | RemoteKeyStore {
-  if (keys.from === 'configuration') return keys.store;
-  const clock = deps.clock ?? systemClock;
-  const networks = keys.from === 'jwks' ? keys.networks : undefined;
-  const reading = { ...(networks && { fetch: boundedFetch({ networks }) }), ...readingOf(deps) };
-  const source: KeySource =
-    keys.from === 'jwks'
-      ? jwksSource(keys.url, reading)
-      : metadataSource(issuer, { ...reading, ...keys, clock, onMetadata });
-  return createKeyStore(source, { ...deps.keys, algorithms, clock });
-}
+class LiveRegistry {
+  readonly sources: readonly FollowedSource[];
+  table: TrustTable;
+  readonly #allCarriers: ReadonlySet<Carrier>;
+  readonly #closing = new Set<Promise<void>>();
+  #isFollowing = false;
 
-function readingOf(deps: TrustRegistryDeps): ReaderOptions {
-  return { ...deps.keys, ...(deps.fetch === undefined ? {} : { fetch: deps.fetch }) };
-}
+  constructor(
+    members: readonly (TrustEntry | TrustSource)[],
+    private readonly deps: TrustRegistryDeps,
+  ) {
+    const { clock = systemClock, onTrust: onEvent = () => undefined } = deps;
+    const enforce = (source: FollowedSource, entries: readonly TrustEntry[]): void =>
+      this.#enforce(source, entries);
+    this.sources = members
+      .filter(isTrustSource)
+      .map((source) => new FollowedSource(source, { clock, enforce, onEvent }));
+    this.#allCarriers = new Set(deps.dpop === true ? [...everyCarrier, 'DPoP'] : everyCarrier);
+    const listed = members.filter((member): member is TrustEntry => !isTrustSource(member));
+    this.table = this.#tableOf(listed.map((entry) => makeParty(entry, deps)));
+  }
 
-function revocationDeps(deps: TrustRegistryDeps): IssuerRevocationDeps {
-  return {
-    reading: readingOf(deps),
-    clock: deps.clock ?? systemClock,
-    clockTolerance: deps.clockTolerance ?? 10,
-    onEvent: deps.onRevocation ?? (() => undefined),
-  };
-}
+  get carriers(): ReadonlySet<Carrier> {
+    const isComplete = this.sources.every(({ isLoaded }) => isLoaded);
+    return isComplete ? this.table.carriers : this.#allCarriers;
+  }
 
-function refuseDuplicates(entries: readonly TrustEntry[], option: 'issuer' | 'name'): void {
-  const seen = new Set<string>();
-  for (const { [option]: value } of entries) {
-    if (seen.has(value)) throw new TypeError(`trust names the ${option} ${value} twice`);
-    seen.add(value);
+  find(iss: string): TrustedIssuer | undefined {
+    return this.#believed(this.table.byIssuer.get(iss));
+  }
+
+  opaque(carrier: Carrier): TrustedIssuer | undefined {
+    return this.#believed(this.table.byCarrier.get(carrier === 'DPoP' ? 'Bearer' : carrier));
+  }
+
+  async open(): Promise<void> {
+    await Promise.all(this.sources.map((source) => source.open()));
+  }
+
+  async refresh(): Promise<void> {
+    await Promise.all(this.sources.map((source) => source.refresh()));
+  }
+
+  follow(): void {
+    this.#isFollowing = true;
+    for (const [, revocation] of this.revocations()) revocation.follow();
+  }
+
+  async close(): Promise<void> {
+    for (const source of this.sources) source.close();
+    for (const [, revocation] of this.revocations()) this.#end(revocation);
+    await Promise.all(this.#closing);
+  }
+
+  remote(): [string, RemoteKeyStore][] {
+    return this.table.parties.flatMap(({ entry, store }): [string, RemoteKeyStore][] =>
+      'status' in store ? [[entry.name, store]] : [],
+    );
+  }
+
+  revocations(): [string, IssuerRevocation][] {
+    return this.table.parties.flatMap(({ entry, revocation }): [string, IssuerRevocation][] =>
+      revocation === undefined ? [] : [[entry.name, revocation]],
+    );
+  }
+
+  /** Not to be found is an answer only if everybody who might know was heard. */
+  #believed(party: Party | undefined): TrustedIssuer | undefined {
+    const asked = party === undefined ? this.sources : this.#sourceOf(party);
+    for (const source of asked) if (!source.isBelieved) throw source.unavailable();
+    return party?.issuer;
+  }
+
+  #sourceOf({ source }: Party): readonly FollowedSource[] {
+    return source === undefined ? nobody : [source];
+  }
+
+  #enforce(source: FollowedSource, entries: readonly TrustEntry[]): void {
+    const before = this.table;
+    const kept = before.parties.filter((party) => party.source !== source);
+    const own = entries.map((entry) => this.#party(entry, source));
+    const after = this.#tableOf([...kept, ...own]);
+    this.table = after;
+    this.#startAndStop(before, after);
+    this.#tell(source, before, after);
+  }
+
+  #party(entry: TrustEntry, source: FollowedSource): Party {
+    const known = this.table.byIssuer.get(entry.issuer);
+    return makeParty(entry, this.deps, source, known?.source === source ? known : undefined);
+  }
+
+  #tableOf(parties: readonly Party[]): TrustTable {
+    const table = makeTable(parties, this.deps.dpop === true);
+    parties.forEach(activate);
+    return table;
+  }
+
+  #startAndStop(before: TrustTable, after: TrustTable): void {
+    const inUse = new Set(after.parties.map(({ revocation }) => revocation));
+    for (const { revocation } of before.parties)
+      if (revocation !== undefined && !inUse.has(revocation)) this.#end(revocation);
+    if (this.#isFollowing) this.follow();
+  }
+
+  #end(revocation: IssuerRevocation): void {
+    const ended = revocation.close().finally(() => this.#closing.delete(ended));
+    this.#closing.add(ended);
+  }
+
+  #tell(source: FollowedSource, before: TrustTable, after: TrustTable): void {
+    const of = ({ parties }: TrustTable) =>
+      new Map(
+        parties
+          .filter((party) => party.source === source)
+          .map((party): [string, Party] => [party.entry.name, party]),
+      );
+    const [old, now] = [of(before), of(after)];
+    const added = [...now.keys()].filter((name) => !old.has(name));
+    const removed = [...old.keys()].filter((name) => !now.has(name));
+    const changed = [...now].flatMap(([name, party]) =>
+      old.has(name) && old.get(name) !== party ? [name] : [],
+    );
+    if (added.length + removed.length + changed.length === 0) return;
+    const { location } = source.source;
+    try {
+      this.deps.onTrust?.({ kind: 'replaced', location, added, changed, removed });
+    } catch {
+      // An observer must not decide who is trusted.
+    }
   }
 }
+
+const nobody: readonly FollowedSource[] = [];

@@ -11,6 +11,7 @@ import type { FollowEvent, RevocationFollower } from '../revocation/follow-revoc
 import { revocationCheck, withoutRevokedKeys } from '../revocation/revocation-guard.js';
 import { RevocationFeedError } from '../revocation/revocation-feed-error.js';
 import { createRevocationSet } from '../revocation/revocation-set.js';
+import type { RevocationSet } from '../revocation/revocation-set.js';
 import type { Clock, JsonObject, KeyStore, RevocationCheck } from '../types.js';
 import type { RevocationSettings } from './revocation-settings.js';
 import type { TrustEntry } from './trust-entry.js';
@@ -47,6 +48,8 @@ export interface IssuerRevocationDeps {
   readonly clock: Clock;
   readonly clockTolerance: number;
   readonly onEvent: (event: RevocationEvent) => void;
+  /** What is known already; nothing unless given. */
+  readonly set?: RevocationSet | undefined;
 }
 
 /** @internal */
@@ -54,7 +57,7 @@ export class IssuerRevocation {
   readonly check: RevocationCheck;
   /** The issuer's keys without those that are revoked. */
   readonly keys: KeyStore;
-  readonly #set;
+  readonly set: RevocationSet;
   #follower: RevocationFollower | undefined;
   #isClosed = false;
   #isStale = false;
@@ -65,9 +68,9 @@ export class IssuerRevocation {
     keys: KeyStore,
     private readonly deps: IssuerRevocationDeps,
   ) {
-    this.#set = createRevocationSet({ clock: deps.clock });
-    this.keys = withoutRevokedKeys(keys, this.#set);
-    const { check } = revocationCheck(this.#set, () => this.#age(), settings);
+    this.set = deps.set ?? createRevocationSet({ clock: deps.clock });
+    this.keys = withoutRevokedKeys(keys, this.set);
+    const { check } = revocationCheck(this.set, () => this.#age(), settings);
     this.check = Object.freeze<RevocationCheck>({
       check: (token) => {
         this.follow();
@@ -101,7 +104,7 @@ export class IssuerRevocation {
       state: this.#follower === undefined ? 'off' : isKnown ? freshness(age, maxStale) : 'never',
       age: isKnown ? age : undefined,
       version: this.#follower?.version,
-      size: this.#set.size,
+      size: this.set.size,
       maxStale,
       onStale,
       isExplicit,
@@ -119,7 +122,7 @@ export class IssuerRevocation {
     this.#follower = followRevocations({
       issuer: { name, issuer, algorithms, keys: this.keys },
       url,
-      set: this.#set,
+      set: this.set,
       ...(reading.fetch && { fetch: reading.fetch }),
       clock,
       clockTolerance,

@@ -3,6 +3,7 @@
  * TrustedIssuer in the registry; knows nothing of tokens.
  */
 import { checkOption } from '../check-option.js';
+import type { ClientAuthentication } from '../client/client-authentication.js';
 import { isKeyUrl } from '../keys/is-key-url.js';
 import { isScopeToken } from '../parse-scope.js';
 import type { Duration } from '../to-seconds.js';
@@ -31,11 +32,29 @@ export type KeysOfIssuer =
       readonly url: string;
       /** Given for what is discovered: CIDR blocks that may be asked besides public addresses. */
       readonly networks?: readonly string[];
+      /** PEM of the only authorities that may have signed the certificate there. */
+      readonly ca?: string;
     }
-  | { readonly from: 'configuration'; readonly store: KeyStore };
+  | { readonly from: 'configuration'; readonly store: KeyStore }
+  | AskedServer;
+
+/** No keys: the server is asked about each token (RFC 7662). @publicApi */
+export interface AskedServer {
+  readonly from: 'introspection';
+  /** Undefined where metadata tells. */
+  readonly endpoint: string | undefined;
+  readonly networks: readonly string[] | undefined;
+  readonly client: ClientAuthentication;
+  readonly readsJwts: boolean;
+  /** Seconds. */
+  readonly maxAge: number;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly concurrency: number;
+}
 
 /** One entry of the trust list: plain, checked and frozen. @publicApi */
-export interface TrustEntry extends Omit<TrustedIssuer, 'keys' | 'revocation'> {
+export interface TrustEntry extends Omit<TrustedIssuer, 'keys' | 'introspection' | 'revocation'> {
   readonly keys: KeysOfIssuer;
   /**
    * How its revocations are followed, or who is asked: for an issuer whose revocations this process
@@ -99,7 +118,7 @@ export function checkedEntry(entry: KeylessEntry, longestLifetime: Duration): Ke
   );
   checkOption(isIssuer(issuer), 'issuer', 'be a canonical https URL, or http on a loopback host');
   checkOption(carriers.includes(carrier), 'carrier', `be one of ${carriers.join(', ')}`);
-  checkAlgorithms(algorithms);
+  if (entry.profile.name !== 'introspected-token') checkAlgorithms(algorithms);
   checkOption(
     maxLifetime > 0 && maxLifetime <= toSeconds(longestLifetime),
     'maxLifetime',

@@ -6,20 +6,16 @@
 import { isCompactJwe } from '../encryption/parse-compact-jwe.js';
 import { parseToken } from '../extract/parse-token.js';
 import { refuse } from '../refuse.js';
-import type { JsonObject, TrustedIssuer, VerifiedToken } from '../types.js';
+import type { JsonObject, ParsedToken, TrustedIssuer, VerifiedToken } from '../types.js';
 import { checkAlgorithm } from './check-algorithm.js';
-import { checkDialect } from './check-dialect.js';
+import { checkClaims } from './check-claims.js';
 import { checkIssuer } from './check-issuer.js';
-import { checkLifetime } from './check-lifetime.js';
-import { checkTimes } from './check-times.js';
 import { checkType } from './check-type.js';
 import { deepFreeze } from './deep-freeze.js';
 import { findKey } from './find-key.js';
 import type { JwtPolicy } from './jwt-policy.js';
-import type { Proof } from './proof.js';
-import { readAudience } from './read-audience.js';
-import { readTimes } from './read-times.js';
-import { requireText } from './require-text.js';
+import type { Proof, SignatureProof } from './proof.js';
+import { proveByAnswer } from './prove-by-answer.js';
 import { verifySignature } from './verify-signature.js';
 
 /**
@@ -44,19 +40,47 @@ export async function verifyJwt(token: string, policy: JwtPolicy): Promise<Verif
 }
 
 /** {@link verifyJwt}, which also tells by which key and times the token held. @internal */
-export async function proveJwt(token: string, policy: JwtPolicy): Promise<Proof> {
-  const parsed = parseToken(await decrypted(token, policy), { maxBytes: policy.maxTokenBytes });
+export async function proveJwt(token: string, policy: JwtPolicy): Promise<SignatureProof> {
+  return proveSignature(await openJwt(token, policy), policy);
+}
+
+/**
+ * {@link proveJwt}, where the issuer may also be a server that is asked about its JWTs; of one that
+ * issues none, no type and no algorithm is accepted.
+ * @internal
+ */
+export async function proveJwtOrAsk(token: string, policy: JwtPolicy): Promise<Proof> {
+  const opened = await openJwt(token, policy);
+  const { introspection } = opened.issuer;
+  return introspection?.readsJwts === true
+    ? proveByAnswer(opened.jwt, opened.issuer, introspection, policy)
+    : proveSignature(opened, policy);
+}
+
+interface OpenedJwt {
+  readonly jwt: string;
+  readonly parsed: ParsedToken;
+  readonly issuer: TrustedIssuer;
+}
+
+/** Form and issuer: whose JWT it claims to be, and that somebody is trusted with that. */
+async function openJwt(token: string, policy: JwtPolicy): Promise<OpenedJwt> {
+  const jwt = await decrypted(token, policy);
+  const parsed = parseToken(jwt, { maxBytes: policy.maxTokenBytes });
   const { header, claims } = parsed;
   const issuer = (await policy.issuerOf(claims, header)) ?? refuseIssuer(claims);
   checkIssuer(claims, issuer);
+  return { jwt, parsed, issuer };
+}
+
+async function proveSignature(
+  { parsed, issuer }: OpenedJwt,
+  policy: JwtPolicy,
+): Promise<SignatureProof> {
+  const { header, claims } = parsed;
   checkType(header, issuer);
-  checkDialect(claims, issuer);
   const algorithm = checkAlgorithm(header, issuer);
-  const audience = readAudience(claims, issuer);
-  for (const name of issuer.profile.requiredClaims) requireText(claims, name, issuer);
-  const times = readTimes(claims, issuer);
-  checkLifetime(times, issuer, policy);
-  checkTimes(times, issuer, policy);
+  const { audience, times } = checkClaims(claims, issuer, policy);
   const { issuedAt, expiresAt } = times;
   const key = await findKey(header, algorithm, issuedAt ?? policy.clock.now(), issuer);
   if (!verifySignature(parsed, key))
@@ -76,7 +100,7 @@ export async function proveJwt(token: string, policy: JwtPolicy): Promise<Proof>
     expiresAt,
   });
   issuer.revocation?.check(verified);
-  return { verified, key, kid: header['kid'] as string | undefined, times };
+  return { by: 'signature', verified, key, kid: header['kid'] as string | undefined, times };
 }
 
 /** What is inside is parsed as a signed JWT and nothing else: no second envelope, no bare claims. */

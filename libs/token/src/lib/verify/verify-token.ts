@@ -2,12 +2,14 @@
  * Second arrow: Presented -> VerifiedToken. Adds to the one verifier what only a presented token
  * has: the carrier it came in.
  */
+import { looksSigned } from '../introspection/looks-signed.js';
 import type { Presented, VerifiedToken } from '../types.js';
 import { checkCarrier } from './check-carrier.js';
 import { findTrustedIssuer } from './find-trusted-issuer.js';
 import type { Proof } from './proof.js';
+import { proveByAnswer } from './prove-by-answer.js';
 import type { VerificationPolicy } from './verification-policy.js';
-import { proveJwt } from './verify-jwt.js';
+import { proveJwtOrAsk } from './verify-jwt.js';
 
 /**
  * Verifies a presented token: form, issuer, carrier, type, algorithm, claims, times, key, signature,
@@ -34,7 +36,10 @@ export function proveToken(
   { token, carrier }: Presented,
   policy: VerificationPolicy,
 ): Promise<Proof> {
-  return proveJwt(token, {
+  const opaque = looksSigned(token) ? undefined : policy.trust.opaque?.(carrier);
+  if (opaque?.introspection !== undefined)
+    return proveByAnswer(token, opaque, opaque.introspection, policy);
+  return proveJwtOrAsk(token, {
     ...policy,
     issuerOf: (claims) => {
       const issuer = findTrustedIssuer(claims, policy.trust);

@@ -89,9 +89,9 @@ export function foreignServer(preset: ForeignPreset, settings: ForeignServerOpti
       maxLifetime: toSeconds(settings.maxLifetime ?? facts.maxLifetime, 'maxLifetime'),
       mayAssert: settings.mayAssert,
       subjects: foreignSubjects(settings),
-      senderConstrained: settings.senderConstrained,
       callers,
       foreign: rules,
+      senderConstrained: settings.senderConstrained,
     },
     '24h',
   );
