@@ -87,7 +87,11 @@ function notificationsOptions(config: Config): NotificationsOptions {
       concurrency: CONCURRENCY,
       drainSeconds: DRAIN_SECONDS,
     },
-    perMinute: config.NOTIFICATIONS_PER_MINUTE,
+    limits: {
+      perMinute: config.NOTIFICATIONS_PER_MINUTE,
+      perMinuteOfCaller: config.NOTIFICATIONS_PER_MINUTE_OF_CALLER,
+      pending: config.NOTIFICATIONS_PENDING_MAX,
+    },
   };
 }
 

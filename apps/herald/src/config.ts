@@ -19,6 +19,14 @@ const seconds = (otherwise: number, min = 0.01) =>
     .max(86_400, 'is too large')
     .default(otherwise);
 
+const atMost = (otherwise: number) =>
+  z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(1_000_000, 'is too large')
+    .default(otherwise);
+
 // `Name <address>`: visible ASCII without what has a meaning in a From header, or only the address.
 const MAIL_FROM = /^(?:([A-Za-z0-9][A-Za-z0-9 ._-]{0,63}) <([^<>]+)>|([^<> ]+))$/;
 
@@ -72,13 +80,15 @@ export const configSchema = baseConfig
       .describe(
         'Seconds after which a delivery whose process died or hangs is taken by another; more than three times `SMTP_TIMEOUT_SECONDS`.',
       ),
-    NOTIFICATIONS_PER_MINUTE: z.coerce
-      .number('must be a number')
-      .int('must be a whole number')
-      .min(1, 'must be at least 1')
-      .max(1_000_000, 'is too large')
-      .default(120)
-      .describe('Notifications that one user may ask for in a minute.'),
+    NOTIFICATIONS_PER_MINUTE: atMost(120).describe(
+      'Notifications that one user may ask for in a minute.',
+    ),
+    NOTIFICATIONS_PER_MINUTE_OF_CALLER: atMost(6_000).describe(
+      'Notifications that one caller may ask for in a minute, for all its users together.',
+    ),
+    NOTIFICATIONS_PENDING_MAX: atMost(100_000).describe(
+      'Notifications that may wait for delivery; while there are more, new ones are answered 503.',
+    ),
     DELIVERY_POLL_SECONDS: seconds(1).describe(
       'Seconds between looks for attempts that have become due.',
     ),

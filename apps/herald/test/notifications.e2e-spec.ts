@@ -1,96 +1,26 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, request, type RequestListener } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Writable } from 'node:stream';
 
-import { DATABASE, startApp, type RunningApp } from '@countersign/runtime';
-import type { Database } from '@countersign/storage';
-import {
-  aToken,
-  createTestIssuer,
-  type ServedIssuer,
-  type TokenBuilder,
-} from '@countersign/testing';
+import { aToken, until, type AnswerToTest, type TokenBuilder } from '@countersign/testing';
 
-import { AppModule } from '../src/app.module.js';
-import { loadConfig } from '../src/config.js';
-import { decision, startCensus, type CensusStandIn } from './support/census-stand-in.js';
-import { relayRefusal, startMailRelay, type MailRelay } from './support/mail-relay.js';
-
-const herald = 'https://herald.example/';
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Record<string, unknown>;
-}
+import { decision, type CensusStandIn } from './support/census-stand-in.js';
+import { relayRefusal } from './support/mail-relay.js';
+import { herald, startHerald, type RunningHerald } from './support/start-herald.js';
 
 describe('POST /notification/', () => {
-  const authServer = createTestIssuer();
-  let served: ServedIssuer;
+  let running: RunningHerald;
   let census: CensusStandIn;
-  let relay: MailRelay;
-  let onRecipient: (address: string) => Error | undefined = () => undefined;
-  let directory: string;
-  let running: RunningApp;
-  let log = '';
-
-  const start = (): Promise<RunningApp> =>
-    startApp({
-      name: 'herald',
-      config: loadConfig({
-        PORT: '0',
-        PUBLIC_URL: herald,
-        DATA_DIR: directory,
-        AUTH_SERVER_URL: authServer.issuer,
-        CENSUS_URL: census.url,
-        SMTP_URL: relay.url,
-        SMTP_TIMEOUT_SECONDS: '1',
-        MAIL_FROM: 'Herald <no-reply@herald.example>',
-        DELIVERY_RETRY_SECONDS: '0.05',
-        DELIVERY_RETRY_MAX_SECONDS: '0.1',
-        DELIVERY_POLL_SECONDS: '0.05',
-        LOG_LEVEL: 'trace',
-      }),
-      module: (config) => AppModule.forRoot(config),
-      log: new Writable({
-        write(chunk, _encoding, done) {
-          log += String(chunk);
-          done();
-        },
-      }),
-    });
-  const startRelay = (port = 0): Promise<MailRelay> =>
-    startMailRelay(
-      {
-        onRcptTo: ({ address }, _session, done) => {
-          const refusal = onRecipient(address);
-          if (refusal) done(refusal);
-          else done();
-        },
-      },
-      port,
-    );
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'herald-'));
-    served = await authServer.serve();
-    census = await startCensus(herald, () => `${running.url}.well-known/jwks.json`);
-    relay = await startRelay();
-    running = await start();
+    running = await startHerald();
+    census = running.census;
   }, 60_000);
 
-  afterAll(async () => {
-    await running.close();
-    await Promise.all([served.close(), census.close(), relay.close()]);
-    await rm(directory, { recursive: true });
-  });
+  afterAll(() => running.close());
 
   beforeEach(() => {
-    onRecipient = () => undefined;
+    running.onRecipient = () => undefined;
     census.behave();
     census.principals.length = 0;
     census.people.clear();
@@ -105,32 +35,11 @@ describe('POST /notification/', () => {
     token: TokenBuilder | undefined,
     body?: string,
     headers: Record<string, string> = {},
-  ): Promise<Answer> =>
-    new Promise((resolve, reject) => {
-      const { hostname, port } = new URL(running.url);
-      const authorization = token && { authorization: `Bearer ${token.sign()}` };
-      const type = body === undefined ? {} : { 'content-type': 'application/json' };
-      request(
-        { hostname, port, method, path, headers: { ...authorization, ...type, ...headers } },
-        (response) => {
-          let text = '';
-          response.setEncoding('utf8');
-          response.on('data', (part: string) => (text += part));
-          response.on('end', () =>
-            resolve({
-              status: response.statusCode ?? 0,
-              headers: response.headers,
-              body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
-            }),
-          );
-        },
-      )
-        .on('error', reject)
-        .end(body);
-    });
+  ): Promise<AnswerToTest> =>
+    running.send(method, path, { token, headers, ...(body !== undefined && { body }) });
   const as = (id: number) =>
     aToken()
-      .from(authServer)
+      .from(running.authServer)
       .to(herald)
       .caller('demo-web')
       .onBehalfOf(census.uri(id))
@@ -138,30 +47,28 @@ describe('POST /notification/', () => {
   const welcome = (id: number) => JSON.stringify({ user: census.uri(id), type: 'welcome-message' });
   const post = (body: string, token: TokenBuilder | undefined = as(21)) =>
     call('POST', '/notification/', token, body);
-  const pathOf = (answer: Answer): string =>
+  const pathOf = (answer: AnswerToTest): string =>
     String(answer.headers['location']).slice(herald.length - 1);
   const stateOf = async (path: string, id = 21) => (await call('GET', path, as(id))).body['state'];
-  const untilState = async (path: string, state: string): Promise<void> => {
-    while ((await stateOf(path)) !== state) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
+  const untilState = (path: string, state: string): Promise<void> =>
+    until(async () => (await stateOf(path)) === state);
   const rows = async () => {
-    const database = running.app.get<Database>(DATABASE);
-    const { rows: found } = await database.execute<
-      Record<'notifications' | 'pending' | 'jobs', number>
-    >(
-      `SELECT (SELECT count(*)::int FROM notifications) AS notifications,
+    const { rows: found } = await running
+      .database()
+      .execute<Record<'notifications' | 'pending' | 'jobs', number>>(
+        `SELECT (SELECT count(*)::int FROM notifications) AS notifications,
               (SELECT count(*)::int FROM notifications WHERE state = 'pending') AS pending,
               (SELECT count(*)::int FROM pgboss.job) AS jobs`,
-    );
+      );
     return found[0];
   };
   /** Runs what must leave nothing behind: no row, no job, no mail. */
   const withoutTrace = async (work: () => Promise<void>): Promise<void> => {
     // What earlier requests recorded may still be on its way.
-    while ((await rows())?.pending) await new Promise((resolve) => setTimeout(resolve, 10));
-    const before = { ...(await rows()), mails: relay.mails.length };
+    await until(async () => (await rows())?.pending === 0);
+    const before = { ...(await rows()), mails: running.relay.mails.length };
     await work();
-    expect({ ...(await rows()), mails: relay.mails.length }).toEqual(before);
+    expect({ ...(await rows()), mails: running.relay.mails.length }).toEqual(before);
   };
 
   it("tells a user of the same team: the seed's story, to the delivered mail", async () => {
@@ -176,7 +83,7 @@ describe('POST /notification/', () => {
     expect(answer.body['uri']).toBe(answer.headers['location']);
 
     await untilState(pathOf(answer), 'delivered');
-    const mail = relay.mails.at(-1);
+    const mail = running.relay.mails.at(-1);
     expect(mail).toMatchObject({ envelopeTo: ['bob@example.com'], subject: 'Welcome' });
     expect(mail?.from?.text).toBe('"Herald" <no-reply@herald.example>');
     expect(mail?.text).toContain('Hello Bob <b>,');
@@ -335,7 +242,7 @@ describe('POST /notification/', () => {
     ['another scope', () => as(21).scopes('notifications:read'), 403, 'SCOPE_MISSING'],
     [
       'no user',
-      () => aToken().from(authServer).to(herald).scopes('notifications:send'),
+      () => aToken().from(running.authServer).to(herald).scopes('notifications:send'),
       403,
       'PRINCIPAL_KIND_FORBIDDEN',
     ],
@@ -433,21 +340,19 @@ describe('POST /notification/', () => {
   );
 
   it('keeps a mail pending while the relay is down, and delivers it when it is back', async () => {
-    const { port } = relay;
-    await relay.close();
+    const bringBack = await running.stopRelay();
     const answer = await post(welcome(42));
     expect(answer.status).toBe(201);
-    while (!log.includes('notification.pending'))
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => running.log().includes('notification.pending'));
     await expect(stateOf(pathOf(answer))).resolves.toBe('pending');
-    relay = await startRelay(port);
-    await relay.arrived(1);
+    await bringBack();
+    await running.relay.arrived(1);
     await untilState(pathOf(answer), 'delivered');
-    expect(relay.mails).toHaveLength(1);
+    expect(running.relay.mails).toHaveLength(1);
   });
 
   it('says that and why a mail was refused for good', async () => {
-    onRecipient = () => relayRefusal(550);
+    running.onRecipient = () => relayRefusal(550);
     const path = pathOf(await post(welcome(42)));
     await untilState(path, 'failed');
     const { body } = await call('GET', path, as(21));
@@ -455,14 +360,14 @@ describe('POST /notification/', () => {
   });
 
   it('delivers after a restart what was pending before, with the same keys', async () => {
-    onRecipient = () => relayRefusal(450);
+    running.onRecipient = () => relayRefusal(450);
     const answer = await post(welcome(42));
     const keys = (await call('GET', '/.well-known/jwks.json', undefined)).body;
-    await running.close();
-    onRecipient = () => undefined;
-    running = await start();
+    await running.restart(() => {
+      running.onRecipient = () => undefined;
+    });
     await untilState(pathOf(answer), 'delivered');
-    expect(relay.mails.at(-1)?.messageId).toContain(pathOf(answer).split('/')[2]);
+    expect(running.relay.mails.at(-1)?.messageId).toContain(pathOf(answer).split('/')[2]);
     expect((await call('GET', '/.well-known/jwks.json', undefined)).body).toEqual(keys);
     await expect(post(welcome(42))).resolves.toMatchObject({ status: 201 });
   }, 30_000);
@@ -480,20 +385,18 @@ describe('POST /notification/', () => {
     });
     const inFlight = post(welcome(42));
     const answerIt = await arrived;
-    const closing = running.close();
+    const restarted = running.restart(() => census.behave());
     setImmediate(answerIt);
     const answer = await inFlight;
     expect(answer.status).toBe(201);
-    await closing;
-    census.behave();
-    running = await start();
+    await restarted;
     await untilState(pathOf(answer), 'delivered');
   }, 30_000);
 
   it('writes neither addresses nor tokens into its log', () => {
-    expect(log).toContain('notification.accepted');
-    expect(log).toContain('notification.delivered');
-    expect(log).not.toContain('@example.com');
-    expect(log).not.toMatch(/eyJ/);
+    expect(running.log()).toContain('notification.accepted');
+    expect(running.log()).toContain('notification.delivered');
+    expect(running.log()).not.toContain('@example.com');
+    expect(running.log()).not.toMatch(/eyJ/);
   });
 });

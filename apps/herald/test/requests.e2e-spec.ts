@@ -1,8 +1,8 @@
 import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
-import { aToken, type TokenBuilder } from '@countersign/testing';
+import { aToken, until, type AnswerToTest, type TokenBuilder } from '@countersign/testing';
 
 import { relayRefusal } from './support/mail-relay.js';
-import { herald, startHerald, type Answer, type RunningHerald } from './support/start-herald.js';
+import { herald, startHerald, type RunningHerald } from './support/start-herald.js';
 
 const origin = herald.slice(0, -1);
 const [ada, bob, eve] = [21, 42, 7];
@@ -49,13 +49,11 @@ describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
       headers: key === undefined ? {} : { 'idempotency-key': key },
     });
   const get = (path: string, token: TokenBuilder) => running.send('GET', path, { token });
-  const pathOf = ({ headers }: Answer) => String(headers['location']).slice(origin.length);
-  const codeOf = (answer: Answer) => [answer.status, answer.body['code']];
+  const pathOf = ({ headers }: AnswerToTest) => String(headers['location']).slice(origin.length);
+  const codeOf = (answer: AnswerToTest) => [answer.status, answer.body['code']];
   const state = async (path: string, token: TokenBuilder) => (await get(path, token)).body['state'];
-  const until = async (path: string, wanted: string, token = as(ada)): Promise<void> => {
-    while ((await state(path, token)) !== wanted)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-  };
+  const untilState = (path: string, wanted: string, token = as(ada)): Promise<void> =>
+    until(async () => (await state(path, token)) === wanted);
   const count = async (table = 'notifications') => {
     const { rows } = await running
       .database()
@@ -65,7 +63,7 @@ describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
   const failed = async (): Promise<string> => {
     running.onRecipient = () => relayRefusal(550);
     const path = pathOf(await post());
-    await until(path, 'failed');
+    await untilState(path, 'failed');
     running.onRecipient = () => undefined;
     return path;
   };
@@ -88,7 +86,7 @@ describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
       expect(new Set(answers.map(({ headers }) => headers['location'])).size).toBe(1);
       expect(await count()).toBe(Number(before) + 1);
-      await until(pathOf(answers[0]!), 'delivered');
+      await untilState(pathOf(answers[0]!), 'delivered');
       const mine = running.relay.mails.slice(mails);
       const id = pathOf(answers[0]!).split('/')[2] ?? '-';
       expect(mine.filter(({ messageId }) => messageId?.includes(id))).toHaveLength(1);
@@ -189,7 +187,7 @@ describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
       const mails = running.relay.mails.length;
       const answer = await running.send('POST', `${path}resend/`, { token: token() });
       expect(answer).toMatchObject({ status: 202, body: { state: 'pending', attempts: 0 } });
-      await until(path, 'delivered');
+      await untilState(path, 'delivered');
       expect(running.relay.mails.slice(mails)).toMatchObject([
         {
           envelopeTo: ['new@example.com'],
@@ -205,7 +203,7 @@ describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
         Array.from({ length: 5 }, () => running.send('POST', `${path}resend/`, { token: as(ada) })),
       );
       expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409, 409]);
-      await until(path, 'delivered');
+      await untilState(path, 'delivered');
       expect(running.relay.mails.length).toBe(mails + 1);
       const late = await running.send('POST', `${path}resend/`, { token: as(ada) });
       expect(codeOf(late)).toEqual([409, 'NOTIFICATION_NOT_FAILED']);
@@ -253,7 +251,7 @@ describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
       const seen: unknown[] = [];
       let next: string | undefined = `/notification/?limit=${limit}${only}`;
       while (next !== undefined) {
-        const page: Answer = await get(next, token);
+        const page: AnswerToTest = await get(next, token);
         expect(page.status).toBe(200);
         const found = page.body['notifications'] as { uri: string }[];
         seen.push(...found.map(({ uri }) => uri));
@@ -281,7 +279,7 @@ describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
     });
 
     it('only those of a state', async () => {
-      await until(pathOf(await post()), 'delivered');
+      await untilState(pathOf(await post()), 'delivered');
       const path = await failed();
       const dead = await seenBy(service('notifications:read:any'), 2, '&state=failed');
       expect(dead[0]).toBe(origin + path);
@@ -374,7 +372,11 @@ describe('Herald', () => {
   let running: RunningHerald;
 
   beforeAll(async () => {
-    running = await startHerald({ NOTIFICATIONS_PER_MINUTE: '3' });
+    running = await startHerald({
+      NOTIFICATIONS_PER_MINUTE: '3',
+      NOTIFICATIONS_PER_MINUTE_OF_CALLER: '5',
+      NOTIFICATIONS_PENDING_MAX: '15',
+    });
     running.census.people.set(ada, { name: 'Ada', email: 'ada@example.com', team: 'blue' });
     running.census.people.set(bob, { name: 'Bob', email: 'bob@example.com', team: 'blue' });
   }, 60_000);
@@ -397,6 +399,52 @@ describe('Herald', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect(running.census.requests()).toBe(asked);
     expect((await post(bob)).status).toBe(201);
+  });
+
+  it('refuses a caller who asks for too many, whoever it speaks for: 429', async () => {
+    const post = (id: number, caller: string) =>
+      running.send('POST', '/notification/', {
+        token: aToken()
+          .from(running.authServer)
+          .to(herald)
+          .caller(caller)
+          .onBehalfOf(running.census.uri(id))
+          .scopes('notifications:send'),
+        body: JSON.stringify({ user: running.census.uri(bob), type: 'welcome-message' }),
+      });
+    for (let id = 100; id < 105; id++) {
+      running.census.people.set(id, { name: 'A', email: 'a@example.com', team: 'blue' });
+      expect((await post(id, 'busy')).status).toBe(201);
+    }
+    expect(await post(105, 'busy')).toMatchObject({
+      status: 429,
+      body: { code: 'TOO_MANY_NOTIFICATIONS', detail: expect.stringContaining('caller') as string },
+    });
+    expect((await post(100, 'calm')).status).toBe(201);
+  });
+
+  it('takes no more than may wait: 503, and goes on when some have left', async () => {
+    running.onRecipient = () => relayRefusal(450);
+    const post = (id: number) =>
+      running.send('POST', '/notification/', {
+        token: aToken()
+          .from(running.authServer)
+          .to(herald)
+          .caller(`caller-${id}`)
+          .onBehalfOf(running.census.uri(id))
+          .scopes('notifications:send'),
+        body: JSON.stringify({ user: running.census.uri(bob), type: 'welcome-message' }),
+      });
+    let refused: AnswerToTest | undefined;
+    for (let id = 200; id < 220 && refused === undefined; id++) {
+      running.census.people.set(id, { name: 'A', email: 'a@example.com', team: 'blue' });
+      const answer = await post(id);
+      if (answer.status !== 201) refused = answer;
+    }
+    expect(refused).toMatchObject({ status: 503, body: { code: 'QUEUE_FULL' } });
+    expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(0);
+    running.onRecipient = () => undefined;
+    await until(async () => (await post(200)).status === 201);
   });
 
   it('describes itself: scopes per operation, notifications under their canonical address', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { openDatabase, type Database } from '@countersign/storage';
 import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
+import { until } from '@countersign/testing';
 import type { SMTPServerOptions } from 'smtp-server';
 
 import { relayRefusal, startMailRelay, type MailRelay } from '../../test/support/mail-relay.js';
@@ -55,7 +56,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     queue: DeliveryQueue,
     url: string,
     changed: Partial<DeliverySettings> = {},
-    timeoutMs = 500,
+    timeoutMs = 5_000,
   ) => {
     const mailer = new Mailer({
       smtp: parseSmtpUrl(url),
@@ -91,15 +92,17 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     });
     return id;
   };
-  const until = async (
+  /** The notification, once it is as it should be. */
+  const settled = async (
     id: string,
     holds: (notification: Notification) => boolean,
   ): Promise<Notification> => {
-    for (;;) {
-      const found = await notifications.find(database, id);
-      if (found && holds(found)) return found;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    let found: Notification | undefined;
+    await until(async () => {
+      found = await notifications.find(database, id);
+      return found !== undefined && holds(found);
+    });
+    return found!;
   };
   const jobs = async () =>
     (
@@ -113,7 +116,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     const queue = await startQueue();
     worker(queue, url);
     const id = await add(queue);
-    const delivered = await until(id, ({ state }) => state === 'delivered');
+    const delivered = await settled(id, ({ state }) => state === 'delivered');
     expect(delivered).toMatchObject({ attempts: 1, reason: null, address: null, name: null });
     expect(mails).toHaveLength(1);
     expect(mails[0]).toMatchObject({
@@ -157,7 +160,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     const queue = await startQueue();
     worker(queue, first.url);
     const id = await add(queue);
-    const waiting = await until(id, ({ attempts }) => attempts >= 3);
+    const waiting = await settled(id, ({ attempts }) => attempts >= 3);
     expect(waiting).toMatchObject({ state: 'pending', address: 'bob@example.com' });
     expect(waiting.reason).not.toBeNull();
     expect(await jobs()).toHaveLength(1);
@@ -165,7 +168,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     const back = await relay({}, first.port);
     const [mail] = await back.arrived(1);
     expect(mail?.messageId).toBe(`<${id}@herald.example>`);
-    await until(id, ({ state }) => state === 'delivered');
+    await settled(id, ({ state }) => state === 'delivered');
   });
 
   it('tries again under the same Message-ID when the relay says not now', async () => {
@@ -177,7 +180,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     worker(queue, url);
     const id = await add(queue);
     await arrived(1);
-    const delivered = await until(id, ({ state }) => state === 'delivered');
+    const delivered = await settled(id, ({ state }) => state === 'delivered');
     expect(delivered.attempts).toBe(3);
   });
 
@@ -192,7 +195,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     const queue = await startQueue();
     worker(queue, url);
     const id = await add(queue);
-    const failed = await until(id, ({ state }) => state === 'failed');
+    const failed = await settled(id, ({ state }) => state === 'failed');
     expect(failed).toMatchObject({ reason: 'smtp_550', attempts: 1, address: null, name: null });
     expect(await jobs()).toEqual([]);
     expect(asked).toBe(1);
@@ -206,7 +209,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     const id = await add(queue);
     await database.execute(`UPDATE notifications SET pending_since = now() - interval '2 hours'`);
     worker(queue, url);
-    const failed = await until(id, ({ state }) => state === 'failed');
+    const failed = await settled(id, ({ state }) => state === 'failed');
     expect(failed.reason).toMatch(/^given_up_/);
     expect(await jobs()).toEqual([]);
   });
@@ -220,7 +223,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     const { url, arrived } = await relay();
     worker(await startQueue(shortLease), url);
     await arrived(1);
-    await until(id, ({ state }) => state === 'delivered');
+    await settled(id, ({ state }) => state === 'delivered');
   }, 20_000);
 
   it('gives no job to two workers', async () => {
@@ -228,7 +231,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     const queue = await startQueue();
     const ids = await Promise.all(Array.from({ length: 40 }, () => add(queue)));
     for (let count = 0; count < 3; count++) worker(queue, url, { concurrency: 2 });
-    for (const id of ids) await until(id, ({ state }) => state === 'delivered');
+    for (const id of ids) await settled(id, ({ state }) => state === 'delivered');
     expect(mails.map(({ messageId }) => messageId).sort()).toEqual(
       ids.map((id) => `<${id}@herald.example>`).sort(),
     );
@@ -247,9 +250,9 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
       const queue = await startQueue(shortLease);
       const id = await add(queue);
       const paused = worker(queue, url, { concurrency: 1, drainSeconds: 10 }, 30_000);
-      while (waiting.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+      await until(() => waiting.length > 0);
       const other = worker(queue, url, { concurrency: 1, drainSeconds: 10 }, 30_000);
-      while (waiting.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+      await until(() => waiting.length > 1);
       return { id, mails, paused, other, answerPaused: waiting[0]!, answerOther: waiting[1]! };
     };
 
@@ -268,7 +271,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
           address: 'bob@example.com',
         });
         answerOther();
-        await until(id, ({ state }) => state === 'delivered');
+        await settled(id, ({ state }) => state === 'delivered');
         expect(mails).toHaveLength(1);
         expect(await jobs()).toEqual([]);
       },
@@ -279,7 +282,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
       const { id, mails, paused, other, answerPaused, answerOther } = await race();
       answerPaused();
       await paused.stop();
-      await until(id, ({ state }) => state === 'delivered');
+      await settled(id, ({ state }) => state === 'delivered');
       answerOther();
       await other.stop();
       expect(mails.map(({ messageId }) => messageId)).toEqual([
@@ -311,7 +314,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     const ids = [await add(queue), await add(queue)];
     const [mail] = await arrived(1);
     const delivered = ids.find((id) => mail?.messageId === `<${id}@herald.example>`);
-    await until(delivered!, ({ state }) => state === 'delivered');
+    await settled(delivered!, ({ state }) => state === 'delivered');
   });
 
   it('finishes what is under way before it stops, and takes no more', async () => {
@@ -320,7 +323,7 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
     const stopping = worker(queue, url, { concurrency: 1, drainSeconds: 10 });
     const first = await add(queue);
     stopping.wake();
-    await until(first, () => true);
+    await settled(first, () => true);
     for (;;) {
       const { rows } = await database.execute(`SELECT 1 FROM pgboss.job WHERE state = 'active'`);
       if (rows.length > 0) break;

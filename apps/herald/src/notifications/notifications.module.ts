@@ -1,7 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DATABASE, SigningKeys } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
-import { selfIssuedTokens } from '@countersign/token';
+import { selfIssuedTokens, systemClock } from '@countersign/token';
 
 import { CensusClient } from '../census/census.client.js';
 import { DeliveryLifecycle } from '../delivery/delivery-lifecycle.js';
@@ -9,6 +9,7 @@ import { DeliveryQueue, type QueueSettings } from '../delivery/delivery-queue.js
 import { DeliveryWorker, type DeliverySettings } from '../delivery/delivery-worker.js';
 import { Mailer, type MailerOptions } from '../mail/mailer.js';
 import { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
+import { Intake, type IntakeLimits } from './intake.js';
 import { MayResendNotification } from './may-resend-notification.policy.js';
 import { MaySeeNotification } from './may-see-notification.policy.js';
 import { NotificationUris } from './notification-uris.js';
@@ -24,8 +25,7 @@ export interface NotificationsOptions {
   readonly censusUrl: string;
   readonly mail: MailerOptions;
   readonly delivery: DeliverySettings & QueueSettings;
-  /** Notifications one user may ask for in a minute. */
-  readonly perMinute: number;
+  readonly limits: IntakeLimits;
 }
 
 /** Notifications: accepted over HTTP, recorded, delivered by mail. */
@@ -87,11 +87,17 @@ function records(options: NotificationsOptions): Provider[] {
       useFactory: (database: Database, notifications: NotificationsRepository) =>
         new Policy(database, notifications),
     })),
+    {
+      provide: Intake,
+      inject: [DATABASE, NotificationsRepository],
+      useFactory: (database: Database, notifications: NotificationsRepository) =>
+        new Intake(database, notifications, options.limits, systemClock),
+    },
     service(options),
   ];
 }
 
-function service({ censusUrl, mail, perMinute }: NotificationsOptions): Provider {
+function service({ censusUrl, mail }: NotificationsOptions): Provider {
   const mailDomain = mail.from.address.slice(mail.from.address.indexOf('@') + 1);
   return {
     provide: NotificationsService,
@@ -102,6 +108,7 @@ function service({ censusUrl, mail, perMinute }: NotificationsOptions): Provider
       DeliveryQueue,
       DeliveryWorker,
       CensusClient,
+      Intake,
     ],
     useFactory: (
       database: Database,
@@ -110,9 +117,10 @@ function service({ censusUrl, mail, perMinute }: NotificationsOptions): Provider
       queue: DeliveryQueue,
       worker: DeliveryWorker,
       census: CensusClient,
+      intake: Intake,
     ) => {
-      const parts = { database, notifications, keys, queue, worker, census };
-      return new NotificationsService({ ...parts, censusUrl, mailDomain, perMinute });
+      const parts = { database, notifications, keys, queue, worker, census, intake };
+      return new NotificationsService({ ...parts, censusUrl, mailDomain });
     },
   };
 }

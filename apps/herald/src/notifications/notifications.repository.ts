@@ -81,14 +81,20 @@ export class NotificationsRepository {
   }
 
   /** How many notifications a user asked for in the last minute; counts no further than `most`. */
-  async countRecent(session: Session, requestedBy: string, most: number): Promise<number> {
-    const { rows } = await session.execute<{ count: number }>(
-      `SELECT count(*)::int AS count FROM (
-         SELECT 1 FROM notifications
-         WHERE requested_by = $1 AND created_at > now() - interval '1 minute' LIMIT $2) recent`,
-      [requestedBy, most],
-    );
-    return rows[0]?.count ?? 0;
+  countRecent(session: Session, requestedBy: string, most: number): Promise<number> {
+    const recent = `requested_by = $1 AND created_at > now() - interval '1 minute'`;
+    return countTo(session, `${recent} LIMIT $2`, [requestedBy, most]);
+  }
+
+  /** How many a caller asked for in the last minute; counts no further than `most`. */
+  countRecentOfCaller(session: Session, caller: string, most: number): Promise<number> {
+    const recent = `caller = $1 AND created_at > now() - interval '1 minute'`;
+    return countTo(session, `${recent} LIMIT $2`, [caller, most]);
+  }
+
+  /** How many wait for delivery; counts no further than `most`. */
+  countPending(session: Session, most: number): Promise<number> {
+    return countTo(session, `state = 'pending' LIMIT $1`, [most]);
   }
 
   /**
@@ -132,6 +138,18 @@ export class NotificationsRepository {
       })
       .where(and(eq(notifications.id, id), eq(notifications.state, 'pending')));
   }
+}
+
+async function countTo(
+  session: Session,
+  condition: string,
+  values: readonly unknown[],
+): Promise<number> {
+  const { rows } = await session.execute<{ count: number }>(
+    `SELECT count(*)::int AS count FROM (SELECT 1 FROM notifications WHERE ${condition}) counted`,
+    values,
+  );
+  return rows[0]?.count ?? 0;
 }
 
 function sqlState(error: unknown): string {

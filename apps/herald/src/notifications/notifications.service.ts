@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { Logger } from '@nestjs/common';
 import { isPlainAddress, unprocessable } from '@countersign/runtime';
-import type { CallerRef, SubjectRef } from '@countersign/token';
+import type { SubjectRef } from '@countersign/token';
 import type { Database } from '@countersign/storage';
 
 import type { CensusClient, CensusUser } from '../census/census.client.js';
@@ -14,19 +14,14 @@ import { displayName } from '../mail/display-name.js';
 import type { NotificationRequest } from './notification-request.js';
 import { keyedRequest, type KeyedRequest } from './idempotency-key.js';
 import type { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
+import { callerName, type Intake, type Requester } from './intake.js';
 import type {
   NewNotification,
   NotificationFilter,
   NotificationsRepository,
 } from './notifications.repository.js';
 import type { Notification } from './notifications.table.js';
-import { censusProblem, missingNotification, notFailed, reusedKey, tooMany } from './problems.js';
-
-/** Who asks. */
-export interface Requester {
-  readonly caller: CallerRef;
-  readonly subject: SubjectRef;
-}
+import { censusProblem, missingNotification, notFailed, reusedKey } from './problems.js';
 
 /** What the service works with. */
 export interface NotificationsDeps {
@@ -36,12 +31,11 @@ export interface NotificationsDeps {
   readonly queue: DeliveryQueue;
   readonly worker: DeliveryWorker;
   readonly census: CensusClient;
+  readonly intake: Intake;
   /** Census's own URL: the only place users may come from. */
   readonly censusUrl: string;
   /** Right-hand side of every Message-ID. */
   readonly mailDomain: string;
-  /** Notifications one user may ask for in a minute. */
-  readonly perMinute: number;
 }
 
 /** Accepts notifications: durably recorded, then delivered by the worker. */
@@ -55,7 +49,7 @@ export class NotificationsService {
    * a key that was used before it answers what was recorded then, and asks and writes nothing.
    * @throws ProblemException 422 for a user that is not Census's, is missing or cannot be written
    * to, and for a key that was used for something else; 403 when Census refuses the subject; 429
-   * when the subject asks for too many; 503 when Census cannot tell. Nothing is written then.
+   * when the subject or the caller asks for too many; 503 when too many wait or Census cannot tell. Nothing is written then.
    */
   async create(
     request: NotificationRequest,
@@ -69,7 +63,7 @@ export class NotificationsService {
       throw unprocessable('USER_FOREIGN', [
         { pointer: '/user', detail: 'is not the URI of a user of Census' },
       ]);
-    await this.refuseTooMany(requester.subject);
+    await this.deps.intake.admit(requester);
     const user = await this.reachable(request.user, requester.subject);
     const recorded = await this.record(this.compose(request, requester, user), keyed);
     if (recorded) return this.accepted(recorded);
@@ -92,13 +86,15 @@ export class NotificationsService {
   /**
    * Sends a failed notification again, under its Message-ID. Census is asked for the user once
    * more, on behalf of whoever asked for it: the address is not kept, and rights may have changed.
-   * @throws ProblemException 404, 409 unless it is failed; as `create` for what Census answers.
+   * @throws ProblemException 404, 409 unless it is failed, 503 when too many wait; as `create` for
+   * what Census answers.
    */
   async resend(id: string): Promise<Notification> {
     const { database, notifications, queue, worker } = this.deps;
     const found = await this.find(id);
     if (!found) throw missingNotification();
     if (found.state !== 'failed') throw notFailed();
+    await this.deps.intake.admitAgain();
     const user = await this.reachable(found.userUri, { uri: found.requestedBy });
     const revived = await database.transaction(async (tx) => {
       const person = { address: user.email, name: displayName(user.name) };
@@ -117,12 +113,6 @@ export class NotificationsService {
     const use = await keys.find(database, keyed);
     if (use && use.fingerprint !== keyed.fingerprint) throw reusedKey();
     return use && this.find(use.notification);
-  }
-
-  private async refuseTooMany({ uri }: Pick<SubjectRef, 'uri'>): Promise<void> {
-    const { database, notifications, perMinute } = this.deps;
-    const recent = await notifications.countRecent(database, uri, perMinute);
-    if (recent >= perMinute) throw tooMany();
   }
 
   /** The user, who can be written to. */
@@ -174,7 +164,7 @@ export class NotificationsService {
       type,
       userUri: user.uri,
       requestedBy: subject.uri,
-      caller: caller.name ?? caller.id,
+      caller: callerName(caller),
       messageId: `<${id}@${this.deps.mailDomain}>`,
       address: user.email,
       name: displayName(user.name),

@@ -5,6 +5,7 @@ import type { CensusError } from '../census/census-error.js';
 
 const RETRY_AFTER_SECONDS = 5;
 const WINDOW_SECONDS = 60;
+const QUEUE_RETRY_AFTER_SECONDS = 30;
 
 /** What Census's answer means for whoever asked Herald. */
 export function censusProblem(error: CensusError): ProblemException {
@@ -61,10 +62,18 @@ export const notFailed = (): ProblemException =>
     detail: 'Only a notification that has failed can be sent again',
   });
 
-/** 429: a user has asked for too many. */
-export const tooMany = (): ProblemException =>
+/** 429: a user, or a caller for all its users, has asked for too many. */
+export const tooMany = (who: 'user' | 'caller'): ProblemException =>
   new ProblemException(429, {
     code: 'TOO_MANY_NOTIFICATIONS',
-    detail: 'Too many notifications were asked for in the last minute',
+    detail: `Too many notifications were asked for in the last minute by this ${who}`,
     retryAfter: WINDOW_SECONDS,
+  });
+
+/** 503: more is waiting than may. */
+export const queueFull = (): ProblemException =>
+  new ProblemException(503, {
+    code: 'QUEUE_FULL',
+    detail: 'Too many notifications wait for delivery; nothing was recorded',
+    retryAfter: QUEUE_RETRY_AFTER_SECONDS,
   });

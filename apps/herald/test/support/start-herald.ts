@@ -1,12 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 
 import { DATABASE, startApp, type RunningApp } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
-import { createTestIssuer, type TestIssuer, type TokenBuilder } from '@countersign/testing';
+import {
+  createTestIssuer,
+  sendRequest,
+  type AnswerToTest,
+  type RequestToSend,
+  type TestIssuer,
+  type TokenBuilder,
+} from '@countersign/testing';
 
 import { AppModule } from '../../src/app.module.js';
 import { loadConfig } from '../../src/config.js';
@@ -16,33 +22,27 @@ import { startMailRelay, type MailRelay } from './mail-relay.js';
 /** Under which URL this Herald is known. */
 export const herald = 'https://herald.example/';
 
-/** What Herald answered. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Record<string, unknown>;
-  readonly text: string;
-}
-
-/** What is sent besides method and path. */
-export interface Sent {
+/** What is sent besides method and path; a body is JSON unless `headers` say otherwise. */
+export interface Sent extends RequestToSend {
   readonly token?: TokenBuilder | undefined;
-  readonly headers?: Record<string, string | string[]>;
-  readonly body?: string;
 }
 
 /** A running Herald with its surroundings. */
 export interface RunningHerald {
   readonly authServer: TestIssuer;
   readonly census: CensusStandIn;
+  readonly url: string;
+  /** The relay of the moment. */
   readonly relay: MailRelay;
   /** What the relay says of recipients; nothing unless told. */
   onRecipient: (address: string) => Error | undefined;
   database(): Database;
   log(): string;
-  send(method: string, path: string, sent?: Sent): Promise<Answer>;
-  /** Stops it and starts it again over the same data. */
-  restart(): Promise<void>;
+  send(method: string, path: string, sent?: Sent): Promise<AnswerToTest>;
+  /** Stops it and starts it again over the same data; `meanwhile` is done in between. */
+  restart(meanwhile?: () => void): Promise<void>;
+  /** Takes the relay away; resolves with what brings one back at its port, with no mails. */
+  stopRelay(): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -54,13 +54,18 @@ export async function startHerald(
   const authServer = createTestIssuer();
   const served = await authServer.serve();
   const census = await startCensus(herald, () => `${app.url}.well-known/jwks.json`);
-  const relay = await startMailRelay({
-    onRcptTo: ({ address }, _session, done) => {
-      const refusal = running.onRecipient(address);
-      if (refusal) done(refusal);
-      else done();
-    },
-  });
+  const startRelay = (port = 0): Promise<MailRelay> =>
+    startMailRelay(
+      {
+        onRcptTo: ({ address }, _session, done) => {
+          const refusal = running.onRecipient(address);
+          if (refusal) done(refusal);
+          else done();
+        },
+      },
+      port,
+    );
+  let relay = await startRelay();
   let log = '';
   const start = (): Promise<RunningApp> =>
     startApp({
@@ -72,7 +77,7 @@ export async function startHerald(
         AUTH_SERVER_URL: authServer.issuer,
         CENSUS_URL: census.url,
         SMTP_URL: relay.url,
-        SMTP_TIMEOUT_SECONDS: '1',
+        SMTP_TIMEOUT_SECONDS: '5',
         MAIL_FROM: 'Herald <no-reply@herald.example>',
         DELIVERY_RETRY_SECONDS: '0.05',
         DELIVERY_RETRY_MAX_SECONDS: '0.1',
@@ -92,14 +97,27 @@ export async function startHerald(
   const running: RunningHerald = {
     authServer,
     census,
-    relay,
+    get url() {
+      return app.url;
+    },
+    get relay() {
+      return relay;
+    },
     onRecipient: () => undefined,
     database: () => app.app.get<Database>(DATABASE),
     log: () => log,
-    send: (method, path, sent) => send(app.url, method, path, sent),
-    restart: async () => {
+    send: (method, path, sent = {}) => sendRequest(app.url, method, path, withDefaults(sent)),
+    restart: async (meanwhile) => {
       await app.close();
+      meanwhile?.();
       app = await start();
+    },
+    stopRelay: async () => {
+      const { port } = relay;
+      await relay.close();
+      return async () => {
+        relay = await startRelay(port);
+      };
     },
     close: async () => {
       await app.close();
@@ -111,29 +129,11 @@ export async function startHerald(
   return running;
 }
 
-function send(url: string, method: string, path: string, sent: Sent = {}): Promise<Answer> {
-  const { token, headers, body } = sent;
+function withDefaults({ token, headers, body }: Sent): RequestToSend {
   const all = {
     ...(token && { authorization: `Bearer ${token.sign()}` }),
     ...(body !== undefined && { 'content-type': 'application/json' }),
     ...headers,
   };
-  return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(url);
-    request({ hostname, port, method, path, headers: all }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => (text += part));
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          text,
-          body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
-        }),
-      );
-    })
-      .on('error', reject)
-      .end(body);
-  });
+  return { headers: all, ...(body !== undefined && { body }) };
 }
