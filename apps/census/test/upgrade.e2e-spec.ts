@@ -1,8 +1,9 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { openDatabase } from '@countersign/storage';
+import { firstMigrations } from '@countersign/testing';
 
 import { UsersRepository } from '../src/users/users.repository.js';
 
@@ -16,19 +17,12 @@ describe('a Census of the first version', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  /** The migrations folder as it was when it held only so many. */
-  const firstMigrations = async (count: number): Promise<string> => {
-    const folder = join(directory, 'migrations');
-    await cp(migrations, folder, { recursive: true });
-    const path = join(folder, 'meta/_journal.json');
-    const journal = JSON.parse(await readFile(path, 'utf8')) as { entries: unknown[] };
-    await writeFile(path, JSON.stringify({ ...journal, entries: journal.entries.slice(0, count) }));
-    return folder;
-  };
-
   it('keeps its users, as members, each with a version of their own', async () => {
     const data = join(directory, 'data');
-    const old = await openDatabase({ directory: data, migrations: await firstMigrations(1) });
+    const old = await openDatabase({
+      directory: data,
+      migrations: await firstMigrations(migrations, 1, join(directory, 'old')),
+    });
     await old.execute(`INSERT INTO users (id, name, email, team) VALUES
       (21, 'Ada', 'ada@example.com', 'blue'), (42, 'Bob', 'bob@example.com', 'blue')`);
     await old.close();

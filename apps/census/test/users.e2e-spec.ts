@@ -1,4 +1,4 @@
-import { type TokenBuilder } from '@countersign/testing';
+import type { AnswerToTest, TokenBuilder } from '@countersign/testing';
 
 import {
   asService as serviceToken,
@@ -7,7 +7,6 @@ import {
   jwt,
   startCensus,
   uri,
-  type Answer,
   type Fields,
   type RunningCensus,
 } from './support/start-census.js';
@@ -26,7 +25,7 @@ describe('GET /user/:id/', () => {
   }, 60_000);
   afterAll(() => running.close());
 
-  const get = (path: string, headers: Fields = {}, method = 'GET'): Promise<Answer> =>
+  const get = (path: string, headers: Fields = {}, method = 'GET'): Promise<AnswerToTest> =>
     running.send(method, path, { headers });
   const fromHerald = (subject: number | string) => asUser(running.herald, subject, 'users:read');
   const fromAuthServer = (subject: number | string) =>

@@ -1,5 +1,5 @@
 import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
-import { type TokenBuilder } from '@countersign/testing';
+import type { AnswerToTest, TokenBuilder } from '@countersign/testing';
 
 import {
   asService,
@@ -8,7 +8,6 @@ import {
   jwt,
   startCensus,
   uri,
-  type Answer,
   type Fields,
   type RunningCensus,
 } from './support/start-census.js';
@@ -45,7 +44,7 @@ describe.each(['pglite', 'postgresql'] as const)('Census writes users on %s', (e
     token: TokenBuilder | Fields | undefined,
     body?: unknown,
     fields: Fields = {},
-  ): Promise<Answer> => {
+  ): Promise<AnswerToTest> => {
     const credentials = token === undefined ? {} : 'sign' in token ? bearer(token as never) : token;
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
     const headers = {
@@ -67,8 +66,8 @@ describe.each(['pglite', 'postgresql'] as const)('Census writes users on %s', (e
     body?: unknown,
     fields: Fields = {},
   ) => send(method, path(id), token, body, { 'if-match': await etagOf(id), ...fields });
-  const codeOf = ({ status, body }: Answer) => [status, body['code']];
-  const pointersOf = ({ body }: Answer) =>
+  const codeOf = ({ status, body }: AnswerToTest) => [status, body['code']];
+  const pointersOf = ({ body }: AnswerToTest) =>
     (body['errors'] as { pointer: string }[] | undefined)?.map(({ pointer }) => pointer);
   /** Runs what must change nobody. */
   const withoutTrace = async (work: () => Promise<void>): Promise<void> => {
@@ -367,7 +366,7 @@ describe.each(['pglite', 'postgresql'] as const)('Census writes users on %s', (e
         const seen: unknown[] = [];
         let next: string | undefined = `/user/?limit=${limit}`;
         while (next !== undefined) {
-          const page: Answer = await send('GET', next, token);
+          const page: AnswerToTest = await send('GET', next, token);
           expect(page.status).toBe(200);
           const found = page.body['users'] as { uri: string }[];
           expect(found.length).toBeLessThanOrEqual(limit);

@@ -1,11 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 
 import { startApp } from '@countersign/runtime';
-import { aToken, createTestIssuer, type TestIssuer, type TokenBuilder } from '@countersign/testing';
+import {
+  aToken,
+  createTestIssuer,
+  sendRequest,
+  type AnswerToTest,
+  type RequestToSend,
+  type TestIssuer,
+  type TokenBuilder,
+} from '@countersign/testing';
 
 import { AppModule } from '../../src/app.module.js';
 import { loadConfig } from '../../src/config.js';
@@ -19,26 +26,12 @@ export const uri = (id: number | string): string => `${census}user/${id}/`;
 /** Header fields of a request. */
 export type Fields = Record<string, string | string[]>;
 
-/** What Census answered. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Record<string, unknown>;
-  readonly text: string;
-}
-
-/** What is sent besides method and path. */
-export interface Sent {
-  readonly headers?: Fields;
-  readonly body?: string;
-}
-
 /** A running Census with the issuers it trusts. */
 export interface RunningCensus {
   readonly authServer: TestIssuer;
   readonly herald: TestIssuer;
   log(): string;
-  send(method: string, path: string, sent?: Sent): Promise<Answer>;
+  send(method: string, path: string, sent?: RequestToSend): Promise<AnswerToTest>;
   close(): Promise<void>;
 }
 
@@ -78,39 +71,13 @@ export async function startCensus(
     authServer,
     herald,
     log: () => log,
-    send: (method, path, sent) => send(running.url, method, path, sent),
+    send: (method, path, sent) => sendRequest(running.url, method, path, sent),
     close: async () => {
       await running.close();
       await Promise.all(served.map((issuer) => issuer.close()));
       await rm(directory, { recursive: true });
     },
   };
-}
-
-function send(
-  url: string,
-  method: string,
-  path: string,
-  { headers = {}, body }: Sent = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(url);
-    request({ hostname, port, path, method, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => (text += part));
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          text,
-          body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
-        }),
-      );
-    })
-      .on('error', reject)
-      .end(body);
-  });
 }
 
 /** The credential of the authorization server's tokens. */
