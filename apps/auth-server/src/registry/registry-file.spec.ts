@@ -34,6 +34,8 @@ describe('readRegistryFile', () => {
         {
           ...client,
           algorithms: [],
+          dpopBoundAccessTokens: false,
+          certificateBoundAccessTokens: false,
           identities: [],
           grants: [{ ...grant, subjects: [], reason: '' }],
           onBehalfOf: [],

@@ -18,6 +18,20 @@ export interface ServiceRow {
   readonly version?: number;
 }
 
+/** By what a client's certificate is recognised: one of these. */
+export interface CertificateNames {
+  /** Distinguished name (RFC 4514). */
+  readonly subject?: string | undefined;
+  /** A DNS name among its alternative names. */
+  readonly dns?: string | undefined;
+  /** A URI there. */
+  readonly uri?: string | undefined;
+  /** `x5t#S256` of the certificates themselves. */
+  readonly thumbprints?: readonly string[] | undefined;
+  /** Its key is one of the keys registered for the client. */
+  readonly keys?: true | undefined;
+}
+
 /** A client, without what hangs on it. */
 export interface ClientRow {
   readonly id: string;
@@ -26,6 +40,9 @@ export interface ClientRow {
   readonly networks?: readonly string[];
   readonly ca?: string | null;
   readonly algorithms?: readonly AsymmetricAlgorithm[];
+  readonly certificate?: CertificateNames | null;
+  readonly dpopBound?: boolean;
+  readonly certificateBound?: boolean;
   readonly version?: number;
 }
 

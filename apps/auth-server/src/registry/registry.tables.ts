@@ -14,6 +14,8 @@ import {
   timestamp,
 } from 'drizzle-orm/pg-core';
 
+import type { CertificateNames } from './registry-rows.js';
+
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 const createdAt = () => instant('created_at').notNull().defaultNow();
 /** The registry's version that changed the row, or what hangs on it, last. */
@@ -42,6 +44,9 @@ export const clientsTable = pgTable('clients', {
   networks: text().array().notNull(),
   ca: text(),
   algorithms: text().array().$type<AsymmetricAlgorithm[]>().notNull(),
+  certificate: jsonb().$type<CertificateNames>(),
+  dpopBound: boolean('dpop_bound').notNull(),
+  certificateBound: boolean('certificate_bound').notNull(),
   createdAt: createdAt(),
   version: version(),
 });

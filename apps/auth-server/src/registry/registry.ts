@@ -9,6 +9,7 @@ import type { AsymmetricAlgorithm } from '@countersign/token';
 import { toClient, toIssuer, toService } from './from-rows.js';
 import {
   rowsOfClients,
+  type CertificateNames,
   type ClientRows,
   type RegistryChanges,
   type RegistryRows,
@@ -98,6 +99,12 @@ export interface Client {
   readonly keys: ClientKeys | undefined;
   /** What it may sign with; empty means the default. */
   readonly algorithms: readonly AsymmetricAlgorithm[];
+  /** By what its certificate is recognised; undefined when it has none. */
+  readonly certificate: CertificateNames | undefined;
+  /** Whether it gets no token that is not bound to a key (RFC 9449 section 5.2). */
+  readonly dpopBoundAccessTokens: boolean;
+  /** Whether it gets no token that is not bound to its certificate (RFC 8705 section 3.4). */
+  readonly certificateBoundAccessTokens: boolean;
   readonly identities: readonly Identity[];
   /** By audience. */
   readonly grants: ReadonlyMap<string, Grant>;

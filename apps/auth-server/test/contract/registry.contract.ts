@@ -101,6 +101,9 @@ export function registryContract(open: OpenDatabase): void {
         ],
         keys: undefined,
         algorithms: [],
+        certificate: undefined,
+        dpopBoundAccessTokens: false,
+        certificateBoundAccessTokens: false,
         identities: [],
         grants: new Map([
           [
@@ -284,6 +287,9 @@ export function registryContract(open: OpenDatabase): void {
         service: 'herald',
         keys: { jwks: [publicJwk], networks: [] },
         algorithms: ['EdDSA'],
+        certificate: { thumbprints: [sha256('certificate')] },
+        dpopBoundAccessTokens: true,
+        certificateBoundAccessTokens: true,
         identities: [{ issuer: 'cluster', subject: 'spiffe://cluster.example/web' }],
         grants: [
           {

@@ -83,8 +83,8 @@ function isLastOf(secrets: readonly SecretSummary[], which: string, now: number)
     .every(({ id, label }) => id === which || label === which);
 }
 
-function refuseOwnSecrets({ keys, identities }: ClientDocument): void {
-  if (keys !== undefined || identities.length > 0) return;
+function refuseOwnSecrets({ keys, identities, certificate }: ClientDocument): void {
+  if (keys !== undefined || certificate !== undefined || identities.length > 0) return;
   throw ownRight('You cannot remove your own last secret; add another one first');
 }
 

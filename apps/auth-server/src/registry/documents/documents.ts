@@ -8,6 +8,7 @@ import { asymmetricAlgorithms, isCanonicalUri, isUriPrefix } from '@countersign/
 import { z } from 'zod';
 
 import { longestLifetime } from '../longest-lifetime.js';
+import { clientCertificate } from './client-certificate.js';
 import {
   encryptionKeyProblem,
   isCertificateChain,
@@ -180,6 +181,12 @@ export const clientDocument = z
     keys: clientKeys.optional(),
     /** What it may sign with; without it, whatever its keys can. */
     algorithms: algorithms.default([]),
+    /** How it is recognised when it authenticates by its certificate (RFC 8705 section 2). */
+    certificate: clientCertificate.optional(),
+    /** Whether it gets no token without a DPoP proof (RFC 9449 section 5.2). */
+    dpopBoundAccessTokens: z.boolean().default(false),
+    /** Whether its tokens are bound to its certificate (RFC 8705 section 3.4). */
+    certificateBoundAccessTokens: z.boolean().default(false),
     identities: listBy(identityDocument, 64, 'issuer', 'subject').default([]),
     grants: listBy(grantDocument, 512, 'service').default([]),
     onBehalfOf: listBy(edgeDocument, 512, 'source', 'target').default([]),
@@ -187,6 +194,10 @@ export const clientDocument = z
   .superRefine((client, context) => {
     if (client.keys?.jwks) {
       refuseUnusable(verificationKeyProblems(client.keys.jwks, client.algorithms), context);
+    }
+    if (client.certificate?.keys && !client.keys?.jwks) {
+      const message = 'has no keys.jwks to recognise it by';
+      context.addIssue({ code: 'custom', path: ['certificate', 'keys'], message });
     }
   });
 

@@ -27,6 +27,7 @@ const administrator = `
     and (grants.expires_at is null or grants.expires_at > to_timestamp($1))
     and (
       clients.jwks_uri is not null
+      or clients.certificate is not null
       or exists (select 1 from client_keys where client = clients.id)
       or exists (select 1 from client_identities where client = clients.id)
       or exists (

@@ -10,6 +10,7 @@ import type {
   ServiceDocument,
 } from '../documents/documents.js';
 import type {
+  ClientRow,
   ClientRows,
   EdgeRow,
   GrantRow,
@@ -42,6 +43,9 @@ export function clientOfRows(rows: ClientRows): StoredClient {
     secrets: secrets.map(secretOfRow),
     ...optional('keys', keysOfRows(rows)),
     algorithms: [...(client.algorithms ?? [])],
+    ...optional('certificate', certificateOfRow(client)),
+    dpopBoundAccessTokens: client.dpopBound ?? false,
+    certificateBoundAccessTokens: client.certificateBound ?? false,
     identities: identities.map(({ issuer, subject }) => ({ issuer, subject })),
     grants: grants.map(grantOfRow),
     onBehalfOf: edges.map(edgeOfRow),
@@ -53,6 +57,12 @@ function keysOfRows({ client, keys }: ClientRows): ClientDocument['keys'] {
   if (!client.jwksUri) return undefined;
   const { jwksUri, networks = [], ca } = client;
   return { jwksUri, networks: [...networks], ...optional('ca', ca) };
+}
+
+function certificateOfRow({ certificate }: ClientRow): ClientDocument['certificate'] {
+  if (!certificate) return undefined;
+  const { thumbprints, ...names } = certificate;
+  return { ...names, ...optional('thumbprints', thumbprints && [...thumbprints]) };
 }
 
 /** The secret of a row. */

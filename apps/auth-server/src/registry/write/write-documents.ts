@@ -71,13 +71,16 @@ export async function writeClients(
   before: ClientTables,
   version: number,
 ): Promise<void> {
-  const rows = documents.map(({ id, service, keys, algorithms }) => ({
+  const rows = documents.map(({ id, service, keys, algorithms, ...document }) => ({
     id,
     service: service ?? null,
     jwks_uri: keys?.jwksUri ?? null,
     networks: keys?.networks ?? [],
     ca: keys?.ca ?? null,
     algorithms,
+    certificate: document.certificate ?? null,
+    dpop_bound: document.dpopBoundAccessTokens,
+    certificate_bound: document.certificateBoundAccessTokens,
     version,
   }));
   const ids = documents.map(({ id }) => id);
