@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CountersignModule } from '@countersign/auth';
 import {
+  clientCertificatesOf,
   DatabaseModule,
   loggedDecisions,
   replayMigrations,
@@ -28,7 +29,7 @@ import { registryMigrations } from './registry/registry.tables.js';
 import { OWN_ISSUER } from './status/own-issuer.js';
 import { StatusModule } from './status/status.module.js';
 import { statusMigrations } from './status/status.migrations.js';
-import { ISSUER } from './token/token.constants.js';
+import { CLIENT_CERTIFICATES, ISSUER } from './token/token.constants.js';
 import { TokenModule } from './token/token.module.js';
 
 /** In seconds. */
@@ -51,7 +52,10 @@ export class AppModule {
       module: AppModule,
       imports: [...records(setup), ...issuance(setup), ...administration(setup)],
       controllers: [MetadataController],
-      providers: [{ provide: ISSUER, useValue: setup.issuer }],
+      providers: [
+        { provide: ISSUER, useValue: setup.issuer },
+        { provide: CLIENT_CERTIFICATES, useValue: clientCertificatesOf(config) },
+      ],
     };
   }
 }
@@ -105,6 +109,7 @@ function issuance({ config, issuer, clock }: Setup): readonly DynamicModule[] {
       longestChain: config.LONGEST_ACTOR_CHAIN,
       limits: limitsOf(config),
       replay: config.REPLAY_STORE,
+      dpopNonce: config.DPOP_NONCE,
       logsIssues: loggedDecisions(config.LOG_LEVEL) === 'all',
       clock,
     }),

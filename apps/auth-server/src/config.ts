@@ -45,6 +45,12 @@ export const configSchema = baseConfig.extend({
     .describe(
       'Where used assertions are remembered. `memory` is for a single process, and forgets them when that ends.',
     ),
+  DPOP_NONCE: z
+    .enum(['off', 'required'], { error: 'must be off or required' })
+    .default('off')
+    .describe(
+      '`required` has DPoP proofs at the token endpoint hold a nonce of this server, which replicas with one `KEY_ENCRYPTION_KEY` accept of each other.',
+    ),
   RATE_LIMIT_ADDRESS: perMinute(60_000, 'Token requests of one address'),
   RATE_LIMIT_CLIENT: perMinute(6_000, 'Requests of one authenticated client'),
   RATE_LIMIT_CLIENT_FAILURES: perMinute(

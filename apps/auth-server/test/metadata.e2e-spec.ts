@@ -56,6 +56,8 @@ describe.each([
       revocation_endpoint_auth_methods_supported: methods,
       revocation_endpoint_auth_signing_alg_values_supported: algorithms,
       revocation_feed_endpoint: `${ownIssuer}/oauth2/revocations`,
+      dpop_signing_alg_values_supported: algorithms,
+      tls_client_certificate_bound_access_tokens: false,
     });
   });
 

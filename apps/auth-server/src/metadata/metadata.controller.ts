@@ -4,12 +4,13 @@ import {
   cachedDocument,
   sendDocument,
   type CachedDocument,
+  type ClientCertificates,
   type DocumentReply,
 } from '@countersign/runtime';
-import { asymmetricAlgorithms } from '@countersign/token';
+import { asymmetricAlgorithms, dpopAlgorithms } from '@countersign/token';
 
 import { grantTypes } from '../token/grants/grant-types.js';
-import { ISSUER } from '../token/token.constants.js';
+import { CLIENT_CERTIFICATES, ISSUER } from '../token/token.constants.js';
 import { serverMetadata } from './server-metadata.js';
 
 /** Seconds for which nobody needs to ask again. */
@@ -20,10 +21,15 @@ const maxAge = 300;
 export class MetadataController {
   private readonly document: CachedDocument;
 
-  constructor(@Inject(ISSUER) issuer: string) {
+  constructor(
+    @Inject(ISSUER) issuer: string,
+    @Inject(CLIENT_CERTIFICATES) certificates: ClientCertificates,
+  ) {
     const features = {
       grantTypes: [...grantTypes.keys()],
       assertionAlgorithms: asymmetricAlgorithms,
+      proofAlgorithms: dpopAlgorithms,
+      certificates,
     };
     this.document = cachedDocument(serverMetadata(issuer, features));
   }

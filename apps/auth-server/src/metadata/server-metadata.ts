@@ -1,3 +1,4 @@
+import type { ClientCertificates } from '@countersign/runtime';
 import type { Json } from '@countersign/token';
 
 /** What this server does, as far as its metadata says. */
@@ -6,10 +7,21 @@ export interface ServerFeatures {
   readonly grantTypes: readonly string[];
   /** Algorithms of the assertions that clients authenticate with. */
   readonly assertionAlgorithms: readonly string[];
+  /** Algorithms of DPoP proofs. */
+  readonly proofAlgorithms: readonly string[];
+  readonly certificates: ClientCertificates;
 }
 
 /** Registered names of how clients may authenticate, at every endpoint alike. */
-const authenticationMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+function authenticationMethods({ areRequested, areVerified }: ClientCertificates): string[] {
+  return [
+    'client_secret_basic',
+    'client_secret_post',
+    'private_key_jwt',
+    ...(areVerified ? ['tls_client_auth'] : []),
+    ...(areRequested ? ['self_signed_tls_client_auth'] : []),
+  ];
+}
 
 /**
  * Authorization server metadata (RFC 8414 section 2): exactly what this server does, and nothing it
@@ -26,27 +38,34 @@ const authenticationMethods = ['client_secret_basic', 'client_secret_post', 'pri
  */
 export function serverMetadata(
   issuer: string,
-  { grantTypes, assertionAlgorithms }: ServerFeatures,
+  features: ServerFeatures,
 ): Readonly<Record<string, Json>> {
+  const { grantTypes, proofAlgorithms, certificates } = features;
   return {
     issuer,
     token_endpoint: `${issuer}/oauth2/token`,
-    ...authenticationAt('token_endpoint', assertionAlgorithms),
+    ...authenticationAt('token_endpoint', features),
     jwks_uri: `${issuer}/.well-known/jwks.json`,
     response_types_supported: [],
     grant_types_supported: grantTypes,
     introspection_endpoint: `${issuer}/oauth2/introspect`,
-    ...authenticationAt('introspection_endpoint', assertionAlgorithms),
+    ...authenticationAt('introspection_endpoint', features),
     revocation_endpoint: `${issuer}/oauth2/revoke`,
-    ...authenticationAt('revocation_endpoint', assertionAlgorithms),
+    ...authenticationAt('revocation_endpoint', features),
     revocation_feed_endpoint: `${issuer}/oauth2/revocations`,
+    dpop_signing_alg_values_supported: proofAlgorithms,
+    // RFC 8705 section 3.3; there are no other endpoints for it: this one asks for certificates, or none.
+    tls_client_certificate_bound_access_tokens: certificates.areRequested,
   };
 }
 
 /** RFC 8414 section 2 wants the algorithms wherever clients may sign assertions. */
-function authenticationAt(endpoint: string, algorithms: readonly string[]): Record<string, Json> {
+function authenticationAt(
+  endpoint: string,
+  { certificates, assertionAlgorithms }: ServerFeatures,
+): Record<string, Json> {
   return {
-    [`${endpoint}_auth_methods_supported`]: authenticationMethods,
-    [`${endpoint}_auth_signing_alg_values_supported`]: algorithms,
+    [`${endpoint}_auth_methods_supported`]: authenticationMethods(certificates),
+    [`${endpoint}_auth_signing_alg_values_supported`]: assertionAlgorithms,
   };
 }

@@ -1,6 +1,7 @@
 import { encryptJwt, signJwt, type JsonObject, type Signer } from '@countersign/token';
 
 import type { Authorization } from './grants/grant-context.js';
+import type { Confirmation } from './sender/confirmation.js';
 import { signTogether } from './sign-together.js';
 import { tokenId } from './token-id.js';
 
@@ -23,6 +24,8 @@ export interface Mint {
   readonly lifetime: number;
   /** Seconds that no token outlives, whatever its service says: its key is published no longer. */
   readonly longest: number;
+  /** What the token is bound to; undefined where it is for whoever bears it. */
+  readonly cnf: Confirmation | undefined;
 }
 
 /**
@@ -46,6 +49,7 @@ export async function mint(authorization: Authorization, by: Mint): Promise<Mint
     exp,
     jti: id,
     ...(act === undefined ? {} : { act }),
+    ...(by.cnf === undefined ? {} : { cnf: by.cnf }),
   };
   const signed = await signJwt(signTogether(by.signer), 'at+jwt', claims);
   const { encryptionKey } = service;

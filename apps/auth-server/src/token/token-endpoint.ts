@@ -17,19 +17,22 @@ import {
   readClientRequest,
   type RawRequest,
 } from './client-authentication/client-request.js';
+import type { Actor } from './grants/actor.js';
 import type { Authorization, GrantType } from './grants/grant-context.js';
 import { grantTypes } from './grants/grant-types.js';
 import { TooManyRequests } from './limits/too-many-requests.js';
 import type { TokenLimits } from './limits/token-limits.js';
 import { mint, type MintedToken } from './mint.js';
 import type { FormParameters } from './parse-form.js';
+import type { Confirmation } from './sender/confirmation.js';
+import { bindingOf, type Senders } from './sender/sender.js';
 import { TokenError } from './token-error.js';
 
-/** A successful answer (RFC 6749 section 5.1, RFC 8693 section 2.2.1). */
+/** A successful answer (RFC 6749 section 5.1, RFC 8693 section 2.2.1, RFC 9449 section 5). */
 export interface TokenResponse {
   readonly access_token: string;
   readonly issued_token_type?: string;
-  readonly token_type: 'Bearer';
+  readonly token_type: 'Bearer' | 'DPoP';
   /** Seconds. */
   readonly expires_in: number;
   readonly scope: string;
@@ -40,6 +43,7 @@ export interface TokenEndpointOptions {
   readonly registry: LiveRegistry;
   readonly authentication: ClientAuthentication;
   readonly assertions: Assertions;
+  readonly senders: Senders;
   readonly limits: TokenLimits;
   readonly keys: SigningKeys;
   readonly audit: Audit;
@@ -60,11 +64,24 @@ interface Trail {
   caller?: AuthenticatedClient;
 }
 
+/** What the audit knows of a request that got a token. */
+interface Issue extends Trail {
+  readonly cnf: Confirmation | undefined;
+  readonly kid: string | undefined;
+  /** Seconds since the epoch. */
+  readonly now: number;
+}
+
 /** Answers requests for tokens (RFC 6749 section 3.2). Asks no database for a secret it knows. */
 export class TokenEndpoint {
   private readonly logger = new Logger('Token');
 
   constructor(private readonly options: TokenEndpointOptions) {}
+
+  /** The nonce that the next DPoP proof should hold; undefined where none has to. */
+  get nonce(): string | undefined {
+    return this.options.senders.nonce;
+  }
 
   /** Throws what refuses the request: a TokenError, or the 503 of whoever could not tell. */
   async answer(request: RawRequest, body: unknown): Promise<TokenResponse> {
@@ -78,7 +95,7 @@ export class TokenEndpoint {
   }
 
   private async issue(request: RawRequest, body: unknown, trail: Trail): Promise<TokenResponse> {
-    const { authentication, limits, clock, registry, issuer, longestChain, assertions } =
+    const { authentication, limits, clock, registry, issuer, longestChain, assertions, senders } =
       this.options;
     const read = readClientRequest(request, body, limits);
     const { form, network } = read;
@@ -88,6 +105,8 @@ export class TokenEndpoint {
     const decide = grantOf(name, caller);
     trail.grantType = name;
     this.refuseUnrecorded();
+    const shown = senders.of(read, caller.client);
+    const sender = shown instanceof Promise ? await shown : shown;
     const now = clock.now();
     const authorization = await decide({
       caller,
@@ -97,25 +116,28 @@ export class TokenEndpoint {
       now,
       longestChain,
       assertions,
+      sender,
     });
-    return this.sign(authorization, trail, now);
+    const cnf = bindingOf(sender, caller.client, authorization.boundTo);
+    return this.sign(authorization, { ...trail, cnf }, now);
   }
 
   private async sign(
     authorization: Authorization,
-    trail: Trail,
+    trail: Omit<Issue, 'kid' | 'now'>,
     now: number,
   ): Promise<TokenResponse> {
     const { issuer, lifetime, keys } = this.options;
     const { service, scopes, issuedTokenType } = authorization;
     const signer = keys.signer(service.algorithm);
-    const by = { issuer, signer, now, lifetime, longest: keys.longestLife };
+    const { cnf } = trail;
+    const by = { issuer, signer, now, lifetime, longest: keys.longestLife, cnf };
     const minted = await mint(authorization, by);
     this.recordIssue(authorization, minted, { ...trail, kid: signer.kid, now });
     return {
       access_token: minted.token,
       ...(issuedTokenType === undefined ? {} : { issued_token_type: issuedTokenType }),
-      token_type: 'Bearer',
+      token_type: cnf?.jkt === undefined ? 'Bearer' : 'DPoP',
       expires_in: minted.lifetime,
       scope: scopes.join(' '),
     };
@@ -133,13 +155,7 @@ export class TokenEndpoint {
   private recordIssue(
     { client, service, scopes, subject, act }: Authorization,
     { id }: MintedToken,
-    {
-      address,
-      grantType,
-      caller,
-      kid,
-      now,
-    }: Trail & { readonly kid: string | undefined; readonly now: number },
+    { address, grantType, caller, kid, now, cnf }: Issue,
   ): void {
     const event: AuditEvent = {
       at: now,
@@ -154,7 +170,7 @@ export class TokenEndpoint {
       method: caller?.method,
       credential: caller?.credential,
       address,
-      ...(act?.act === undefined ? {} : { detail: { act } }),
+      ...detailOf(act?.act === undefined ? undefined : act, cnf),
     };
     this.options.audit.record(event);
     if (this.options.logsIssues) this.logger.debug(event);
@@ -175,6 +191,14 @@ export class TokenEndpoint {
       detail: { reason: error.message },
     });
   }
+}
+
+function detailOf(
+  act: Actor | undefined,
+  cnf: Confirmation | undefined,
+): Pick<AuditEvent, 'detail'> {
+  if (act === undefined && cnf === undefined) return {};
+  return { detail: { ...(act && { act }), ...(cnf && { cnf }) } };
 }
 
 function grantTypeIn(form: FormParameters): string {

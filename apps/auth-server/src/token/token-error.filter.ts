@@ -27,6 +27,7 @@ export class TokenErrorFilter implements ExceptionFilter<TokenError> {
       .headers({
         ...tokenHeaders,
         ...(error.challenge ? { 'www-authenticate': 'Basic realm="auth-server"' } : {}),
+        ...(error.nonce === undefined ? {} : { 'dpop-nonce': error.nonce }),
         ...(error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) }),
       })
       .send({ error: error.code, error_description: error.description });

@@ -1,6 +1,6 @@
 /**
- * Error codes of the token endpoint: RFC 6749 section 5.2, RFC 8707 section 2 and RFC 7009 section 2.2.1. The last one is
- * borrowed from RFC 6749 section 4.1.2.1, for 429 and 503: nothing was decided.
+ * Error codes of the token endpoint: RFC 6749 section 5.2, RFC 8707 section 2, RFC 7009 section 2.2.1,
+ * and RFC 9449 sections 5 and 8. The last one is borrowed from RFC 6749 section 4.1.2.1, for 429 and 503: nothing was decided.
  */
 export type TokenErrorCode =
   | 'invalid_request'
@@ -11,6 +11,8 @@ export type TokenErrorCode =
   | 'invalid_scope'
   | 'invalid_target'
   | 'unsupported_token_type'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'temporarily_unavailable';
 
 /** What the caller is told; the same text for every refusal of its code that has no better one. */
@@ -23,6 +25,8 @@ const descriptions: Readonly<Record<TokenErrorCode, string>> = {
   invalid_scope: 'The scope is malformed, unknown or not granted',
   invalid_target: 'The resource is unknown, not granted or not named',
   unsupported_token_type: 'Tokens of this kind cannot be revoked here',
+  invalid_dpop_proof: 'The DPoP proof is missing, or does not hold for this request',
+  use_dpop_nonce: 'The DPoP proof must hold the nonce that comes with this answer',
   temporarily_unavailable: 'The server cannot decide at the moment',
 };
 
@@ -40,6 +44,8 @@ export interface TokenErrorOptions {
   readonly status?: 429;
   /** Whole seconds until asking again makes sense; for 429 and 503. */
   readonly retryAfter?: number | undefined;
+  /** What the next DPoP proof has to hold; for use_dpop_nonce. */
+  readonly nonce?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -56,6 +62,7 @@ export class TokenError extends Error {
   readonly challenge: boolean;
   readonly client: string | undefined;
   readonly retryAfter: number | undefined;
+  readonly nonce: string | undefined;
 
   constructor(
     readonly code: TokenErrorCode,
@@ -67,5 +74,6 @@ export class TokenError extends Error {
     this.challenge = options.challenge ?? false;
     this.client = options.client;
     this.retryAfter = options.retryAfter;
+    this.nonce = options.nonce;
   }
 }

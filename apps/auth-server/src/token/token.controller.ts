@@ -26,6 +26,9 @@ export class TokenController {
   async token(request: FormRequest, reply: Reply): Promise<TokenResponse> {
     const answer = await this.endpoint.answer(request, request.body);
     reply.headers(tokenHeaders);
+    // RFC 9449 section 8.2: the next proof, at any endpoint of ours, is made with a nonce that lasts.
+    const nonce = answer.token_type === 'DPoP' ? this.endpoint.nonce : undefined;
+    if (nonce !== undefined) reply.headers({ 'dpop-nonce': nonce });
     return answer;
   }
 }

@@ -1,9 +1,10 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { DATABASE, databaseReplay, SigningKeys } from '@countersign/runtime';
+import { DATABASE, databaseReplay, SharedSecrets, SigningKeys } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import {
   boundedFetch,
+  dpopNonces,
   memoryReplay,
   type Clock,
   type ReplayStore,
@@ -16,11 +17,13 @@ import { SecretUses } from '../registry/secret-uses.js';
 import { OWN_ISSUER } from '../status/own-issuer.js';
 import { Revocations } from '../status/revocations.js';
 import { Assertions } from './assertions/assertions.js';
+import { clockTolerance, proofLifetime } from './assertions/limits.js';
 import { PartyKeys, type FetchBounds } from './assertions/party-keys.js';
 import { TrustedParties } from './assertions/trusted-parties.js';
 import { ClientAssertions } from './client-authentication/client-assertions.js';
 import { ClientAuthentication } from './client-authentication/client-authentication.js';
 import { TokenLimits, type LimitSettings } from './limits/token-limits.js';
+import { Senders } from './sender/sender.js';
 import { TokenEndpoint } from './token-endpoint.js';
 import { TokenErrorFilter } from './token-error.filter.js';
 import { REPLAY } from './token.constants.js';
@@ -36,6 +39,8 @@ export interface TokenModuleOptions {
   readonly limits: LimitSettings;
   /** Where used assertions are remembered; `memory` for one process alone. */
   readonly replay: 'database' | 'memory';
+  /** Whether DPoP proofs have to hold a nonce of this server (RFC 9449 section 8). */
+  readonly dpopNonce: 'off' | 'required';
   /** Whether what is issued is logged, at debug: a call that is dear even where it writes nothing. */
   readonly logsIssues: boolean;
   readonly clock: Clock;
@@ -75,6 +80,7 @@ export class TokenModule {
         },
         authenticationOf(options),
         assertionsOf(options),
+        sendersOf(options),
         endpointOf(options),
         { provide: APP_FILTER, useClass: TokenErrorFilter },
       ],
@@ -109,19 +115,46 @@ function assertionsOf({ clock }: TokenModuleOptions): Provider {
   };
 }
 
+function sendersOf({ issuer, clock, dpopNonce }: TokenModuleOptions): Provider {
+  return {
+    provide: Senders,
+    inject: [REPLAY, SharedSecrets],
+    useFactory: (replay: ReplayStore, shared: SharedSecrets) => {
+      const isOff = dpopNonce === 'off';
+      const nonces = isOff
+        ? undefined
+        : dpopNonces({ secrets: shared.derive('dpop nonces'), clock });
+      const policy = { clock, clockTolerance, maxAge: proofLifetime, nonces };
+      return new Senders({ url: `${issuer}/oauth2/token`, policy, replay });
+    },
+  };
+}
+
 function endpointOf(options: TokenModuleOptions): Provider {
   return {
     provide: TokenEndpoint,
-    inject: [LiveRegistry, ClientAuthentication, Assertions, TokenLimits, SigningKeys, Audit],
+    inject: [
+      LiveRegistry,
+      ClientAuthentication,
+      Assertions,
+      Senders,
+      TokenLimits,
+      SigningKeys,
+      Audit,
+    ],
     useFactory: (
       registry: LiveRegistry,
       authentication: ClientAuthentication,
       assertions: Assertions,
+      senders: Senders,
       limits: TokenLimits,
       keys: SigningKeys,
       audit: Audit,
     ) =>
-      new TokenEndpoint({ ...options, registry, authentication, assertions, limits, keys, audit }),
+      new TokenEndpoint({
+        ...options,
+        ...{ registry, authentication, assertions, senders, limits, keys, audit },
+      }),
   };
 }
 

@@ -14,14 +14,22 @@ export const inactive: IntrospectionResponse = Object.freeze({ active: false });
 const told = ['iss', 'aud', 'sub', 'client_id', 'scope', 'iat', 'nbf', 'exp', 'jti'] as const;
 const toldOfActors = ['act', 'may_act', 'cnf'] as const;
 
-/** Describes an active token (RFC 7662 section 2.2, RFC 8693 section 4 for actors). */
+/**
+ * Describes an active token (RFC 7662 section 2.2, RFC 8693 section 4 for actors, RFC 9449 section 6.2
+ * and RFC 8705 section 3.2 for what it is bound to).
+ */
 export function describeToken({ claims }: OwnToken): IntrospectionResponse {
   const members: Record<string, Json> = {};
   for (const name of [...told, ...toldOfActors]) {
     const value = claims[name];
     if (value !== undefined) members[name] = value;
   }
-  return { active: true, token_type: 'Bearer', ...members };
+  return { active: true, token_type: typeOf(claims['cnf']), ...members };
+}
+
+/** RFC 9449 section 6.2: how the token is presented, as its own answer said. */
+function typeOf(cnf: Json | undefined): 'Bearer' | 'DPoP' {
+  return typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? 'DPoP' : 'Bearer';
 }
 
 /** Who asks about a token, and what is known of them. */

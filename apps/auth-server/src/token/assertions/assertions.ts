@@ -9,6 +9,8 @@ import {
 } from '@countersign/token';
 
 import type { Client, Issuer, Registry } from '../../registry/registry.js';
+import { heldConfirmation } from '../sender/confirmation.js';
+import type { Sender } from '../sender/sender.js';
 import { TokenError, type TokenErrorCode } from '../token-error.js';
 import { clientsOfService } from './clients-of-service.js';
 import { clockTolerance, maxTokenBytes } from './limits.js';
@@ -23,6 +25,8 @@ export interface AssertionContext {
   readonly issuer: string;
   /** Seconds since the epoch. */
   readonly now: number;
+  /** What the client has shown to hold: tokens bound to anything else are not its to use. */
+  readonly sender: Sender;
 }
 
 /** RFC 8693 section 3; other kinds are not exchanged here. */
@@ -158,7 +162,8 @@ export class Assertions {
         clockTolerance,
         maxTokenBytes,
       });
-      return reading(verified);
+      const boundTo = heldConfirmation(verified.claims, context.sender);
+      return { ...reading(verified), boundTo };
     });
   }
 

@@ -8,6 +8,7 @@ import type { Client, Issuer } from '../../registry/registry.js';
 import { isAnyNamedBy, readActors, type Actor } from '../grants/actor.js';
 import { isLive } from '../grants/granted-service.js';
 import { mayName } from '../grants/may-name.js';
+import type { Confirmation } from '../sender/confirmation.js';
 import { UnfitToken } from './unfit-token.js';
 
 /** A token that somebody wants to exchange, as far as we believe it. */
@@ -28,6 +29,8 @@ export interface SubjectToken {
   readonly mayAct: MayAct | undefined;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  /** What it is bound to; its sender has shown to hold that. */
+  readonly boundTo?: Confirmation | undefined;
 }
 
 /** Who may act: a name, and under whose names it has its meaning. */
@@ -91,15 +94,14 @@ export function ofServiceToken(
 
 /**
  * Reads a token of a person by a trusted issuer. Throws UnfitToken for a subject the issuer may not
- * speak for, for an actor that it names in the name of `ourselves` (our own tokens alone say which
- * clients of ours act), and for a token that is bound to a key its sender has not shown.
+ * speak for, and for an actor that it names in the name of `ourselves`: our own tokens alone say which
+ * clients of ours act.
  */
 export function ofPersonsToken(
   { claims, expiresAt }: VerifiedClaims,
   { issuer, subjects, scopes }: Issuer,
   ourselves: string,
 ): SubjectToken {
-  if (claims['cnf'] !== undefined) throw new UnfitToken('bound to a key that was not shown');
   const subject = textOf(claims, 'sub');
   if (!mayName(subject, subjects))
     throw new UnfitToken('its issuer may not speak for this subject');

@@ -182,6 +182,8 @@ function workloadOf(
   { platform, registry, issuer, id }: WorkloadContext,
 ): AuthenticatedClient {
   if (!audience.includes(issuer)) throw new UnfitToken('aud does not name this issuer');
+  // Whoever bears it need not be the workload: the key that it is bound to was not shown.
+  if (claims['cnf'] !== undefined) throw new UnfitToken('bound to a key');
   const subject = String(claims['sub']);
   const clients = registry
     .clientsOf({ issuer: platform.name, subject })

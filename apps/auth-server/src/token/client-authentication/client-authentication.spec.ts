@@ -47,7 +47,16 @@ const form = (text = '') => parseForm(Buffer.from(text));
 const key = generateSecret('demo').secret;
 const clientOf = (text: string) => isWellFormedSecret(text)?.client;
 const present = (fields: Partial<Record<'authorization' | 'apiKey', string[]>>, body = '') =>
-  presentedCredentials({ authorization: [], apiKey: [], ...fields, form: form(body) }, clientOf);
+  presentedCredentials(
+    {
+      authorization: [],
+      apiKey: [],
+      ...fields,
+      form: form(body),
+      certificate: () => undefined,
+    },
+    clientOf,
+  );
 
 describe('presentedCredentials', () => {
   const header = basic('demo:secret');

@@ -14,8 +14,13 @@ import type { AuthenticatedClient } from './authenticated-client.js';
 import { briefId } from './brief-id.js';
 import type { ClientAssertions } from './client-assertions.js';
 import type { ClientRequest } from './client-request.js';
-import { matchingSecret, type MatchingSecret } from './matching-secret.js';
-import { presentedCredentials, type PresentedSecret } from './presented-credentials.js';
+import { matchingCertificate } from './matching-certificate.js';
+import { matchingSecret } from './matching-secret.js';
+import {
+  presentedCredentials,
+  type PresentedCertificate,
+  type PresentedSecret,
+} from './presented-credentials.js';
 
 /** What clients are authenticated with. */
 export interface ClientAuthenticationOptions {
@@ -45,30 +50,42 @@ export class ClientAuthentication {
     );
     if (presented.method === 'assertion') return this.byAssertion(presented, network);
     limits.mayTry(network, presented.id);
-    const digest = digestOf(presented.secret);
-    const client = this.options.registry.current.find(presented.id);
-    const match = matchingSecret(client, digest, this.options.clock.now());
-    if (client && match?.isLive) return this.accepted(client, presented.method, match.id);
-    return this.afterAnotherLook(presented, digest, network);
+    const match = this.matcherOf(presented);
+    const accepted = this.accept(this.options.registry.current.find(presented.id), match);
+    return accepted ?? this.afterAnotherLook(presented, match, network);
   }
 
-  /** A client or secret that was added a moment ago is there when the database is asked. */
+  /** A client or credential that was added a moment ago is there when the database is asked. */
   private async afterAnotherLook(
-    presented: PresentedSecret,
-    digest: Buffer,
+    presented: PresentedSecret | PresentedCertificate,
+    match: Matcher,
     network: string,
   ): Promise<AuthenticatedClient> {
-    const { registry, limits, clock } = this.options;
+    const { registry, limits } = this.options;
     limits.mayFail(network);
     const client = await registry.refreshFor(presented.id);
-    const match = matchingSecret(client, digest, clock.now());
-    if (client && match?.isLive) return this.accepted(client, presented.method, match.id);
+    const accepted = this.accept(client, match);
+    if (accepted) return accepted;
     limits.failed(network, presented.id);
     throw new TokenError('invalid_client', {
-      reason: reasonOf(client, match),
+      reason: reasonOf(client, match(client), presented),
       challenge: presented.method === 'client_secret_basic',
       client: client?.id ?? briefId(presented.id),
     });
+  }
+
+  private matcherOf(presented: PresentedSecret | PresentedCertificate): Matcher {
+    const { clock } = this.options;
+    if (presented.method === 'certificate') {
+      const { certificate } = presented;
+      return (client) => matchingCertificate(client, certificate, clock.now());
+    }
+    const { method, secret } = presented;
+    const digest = digestOf(secret);
+    return (client) => {
+      const found = matchingSecret(client, digest, clock.now());
+      return found && { ...found, method };
+    };
   }
 
   private async byAssertion(
@@ -81,18 +98,39 @@ export class ClientAuthentication {
     return { client, method, credential };
   }
 
-  private accepted(
-    client: Client,
-    method: AuthenticatedClient['method'],
-    credential: string,
-  ): AuthenticatedClient {
+  /** The client, if this is a credential of it that holds now. */
+  private accept(client: Client | undefined, match: Matcher): AuthenticatedClient | undefined {
+    const found = match(client);
+    if (!client || !found?.isLive) return undefined;
+    const { id: credential, method } = found;
     this.options.limits.admitClient(client.id);
-    this.options.uses.record(credential);
+    if (!isByCertificate(method)) this.options.uses.record(credential);
     return { client, method, credential };
   }
 }
 
-function reasonOf(client: Client | undefined, match: MatchingSecret | undefined): string {
+/** A credential that a client has, and whether it holds now. */
+interface Match {
+  /** Names it in the audit log. */
+  readonly id: string;
+  readonly method: AuthenticatedClient['method'];
+  readonly isLive: boolean;
+}
+
+/** Looks for what was presented among the credentials of a client, or of nobody in like time. */
+type Matcher = (client: Client | undefined) => Match | undefined;
+
+function isByCertificate(method: AuthenticatedClient['method']): boolean {
+  return method === 'tls_client_auth' || method === 'self_signed_tls_client_auth';
+}
+
+function reasonOf(
+  client: Client | undefined,
+  match: Match | undefined,
+  { method }: PresentedSecret | PresentedCertificate,
+): string {
   if (!client) return 'unknown client';
+  if (method === 'certificate')
+    return match ? 'the certificate has expired' : 'another certificate';
   return match ? 'the secret has expired' : 'wrong secret';
 }

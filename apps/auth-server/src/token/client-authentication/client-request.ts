@@ -6,6 +6,7 @@ import { networkOf } from '../limits/network-of.js';
 import type { TokenLimits } from '../limits/token-limits.js';
 import { parseForm, type FormParameters } from '../parse-form.js';
 import { TokenError } from '../token-error.js';
+import { certificateOf } from './client-certificate.js';
 import type { CredentialFields } from './presented-credentials.js';
 
 /** What is read of a request of the framework. */
@@ -16,6 +17,7 @@ export interface RawRequest {
     readonly url?: string | undefined;
     /** Names and values in turn, as they came. */
     readonly rawHeaders: readonly string[];
+    readonly socket?: object;
   };
 }
 
@@ -25,6 +27,8 @@ export interface ClientRequest extends CredentialFields {
   readonly address: string;
   /** What counts as one sender. */
   readonly network: string;
+  /** Every `DPoP` header field (RFC 9449 section 4.1). */
+  readonly proofs: readonly string[];
 }
 
 /**
@@ -44,6 +48,8 @@ export function readClientRequest(
   return {
     authorization: headersOf(raw.rawHeaders, 'authorization'),
     apiKey: headersOf(raw.rawHeaders, 'x-api-key'),
+    proofs: headersOf(raw.rawHeaders, 'dpop'),
+    certificate: () => certificateOf(raw.socket),
     form: limits.counted(network, () => {
       refuseQuery(raw.url);
       return readForm(body);

@@ -2,6 +2,7 @@ import type { FormParameters } from '../parse-form.js';
 import { TokenError } from '../token-error.js';
 import { basicCredentials } from './basic-credentials.js';
 import { briefId } from './brief-id.js';
+import type { ClientCertificate } from './client-certificate.js';
 
 /** A secret and the client it is said to be of. */
 export interface PresentedSecret {
@@ -17,8 +18,15 @@ export interface PresentedAssertion {
   readonly assertion: string;
 }
 
+/** The certificate of the connection, and the client it is said to be of. */
+export interface PresentedCertificate {
+  readonly method: 'certificate';
+  readonly id: string;
+  readonly certificate: ClientCertificate;
+}
+
 /** Credentials and how they came; believed by nobody yet. */
-export type PresentedCredentials = PresentedSecret | PresentedAssertion;
+export type PresentedCredentials = PresentedSecret | PresentedAssertion | PresentedCertificate;
 
 /** Where a request may carry the credentials of a client. */
 export interface CredentialFields {
@@ -27,6 +35,8 @@ export interface CredentialFields {
   /** Every `X-API-Key` header field. */
   readonly apiKey: readonly string[];
   readonly form: FormParameters;
+  /** The certificate of the connection, if it has one; looked at only where it is asked for. */
+  certificate(): ClientCertificate | undefined;
 }
 
 /** RFC 7523 section 2.2. */
@@ -36,10 +46,13 @@ export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-be
  * Finds the one set of credentials of a request. Refuses two (`invalid_request`, RFC 6749 section
  * 2.3: one method per request), none and malformed ones (`invalid_client`).
  *
+ * The certificate of the connection counts where there is nothing else: connections have one for other
+ * reasons, too.
+ *
  * `clientOf` reads the client's id out of an API key.
  */
 export function presentedCredentials(
-  { authorization, apiKey, form }: CredentialFields,
+  { authorization, apiKey, form, certificate }: CredentialFields,
   clientOf: (apiKey: string) => string | undefined,
 ): PresentedCredentials {
   const secret = form.get('client_secret');
@@ -53,7 +66,7 @@ export function presentedCredentials(
   if (header !== undefined) return fromHeader(header, form);
   if (key !== undefined) return fromApiKey(key, form, clientOf);
   if (assertion !== undefined) return fromAssertion(assertion, form);
-  return fromBody(secret, form);
+  return fromBody(secret, form, certificate);
 }
 
 function fromHeader(header: string, form: FormParameters): PresentedSecret {
@@ -92,15 +105,20 @@ function fromAssertion(assertion: string, form: FormParameters): PresentedAssert
   return { method: 'assertion', id, assertion };
 }
 
-function fromBody(secret: string | undefined, form: FormParameters): PresentedSecret {
+function fromBody(
+  secret: string | undefined,
+  form: FormParameters,
+  certificateOf: CredentialFields['certificate'],
+): PresentedSecret | PresentedCertificate {
   const id = form.get('client_id');
-  if (id === undefined || secret === undefined) {
-    throw new TokenError('invalid_client', {
-      reason: 'no credentials',
-      client: id === undefined ? undefined : briefId(id),
-    });
-  }
-  return { id, secret, method: 'client_secret_post' };
+  if (id !== undefined && secret !== undefined) return { id, secret, method: 'client_secret_post' };
+  // RFC 8705 section 2: the request names its client, which no certificate does.
+  const certificate = id === undefined ? undefined : certificateOf();
+  if (id !== undefined && certificate) return { id, certificate, method: 'certificate' };
+  throw new TokenError('invalid_client', {
+    reason: 'no credentials',
+    client: id === undefined ? undefined : briefId(id),
+  });
 }
 
 function refuseAnotherId(form: FormParameters, id: string): void {

@@ -6,6 +6,8 @@ import type { AuthenticatedClient } from '../client-authentication/authenticated
 import type { FormParameters } from '../parse-form.js';
 import type { Registry, Service } from '../../registry/registry.js';
 import type { Assertions } from '../assertions/assertions.js';
+import type { Confirmation } from '../sender/confirmation.js';
+import type { Sender } from '../sender/sender.js';
 import type { Actor } from './actor.js';
 
 /** A request for a token, its client authenticated. */
@@ -21,6 +23,8 @@ export interface GrantContext {
   readonly longestChain: number;
   /** Verifies the tokens and assertions within the request. */
   readonly assertions: Assertions;
+  /** What the client has shown to hold besides its credentials. */
+  readonly sender: Sender;
 }
 
 /** What a token will say: decided, not yet signed. */
@@ -37,6 +41,8 @@ export interface Authorization {
   readonly expiresAt: number | undefined;
   /** RFC 8693 section 2.2.1; of a token exchange only. */
   readonly issuedTokenType?: string;
+  /** What the token it is made from was bound to: the new one is bound to that, too. */
+  readonly boundTo?: Confirmation | undefined;
 }
 
 /** Decides what an authenticated client gets for its request; throws a TokenError if nothing. */

@@ -53,6 +53,7 @@ function forOwnStatement(context: GrantContext, { subject }: Statement): Authori
     act: { sub: id },
     // A client may name the user for each request anew: its assertion is not what ends its right.
     expiresAt: undefined,
+    boundTo: subject.boundTo,
   };
 }
 

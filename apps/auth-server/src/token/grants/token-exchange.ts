@@ -99,6 +99,7 @@ export function exchanged(
     subject: subject.subject === id ? undefined : subject.subject,
     act,
     expiresAt: subject.expiresAt,
+    boundTo: subject.boundTo,
   };
 }
 
