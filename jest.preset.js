@@ -15,6 +15,7 @@ const esmOnly = [
   'drizzle-orm',
   'file-type',
   'jose',
+  'oauth4webapi',
   'strtok3',
   'token-types',
   'uint8array-extras',
