@@ -44,6 +44,17 @@ export type {
   TestTokenEndpointOptions,
 } from './lib/start-token-endpoint.js';
 export type { TokenQuestion } from './lib/token-endpoint-answers.js';
+export {
+  refusingIntrospectionModes,
+  startIntrospection,
+  unusableIntrospectionModes,
+  usableIntrospectionModes,
+} from './lib/start-introspection.js';
+export type {
+  IntrospectionMode,
+  IntrospectionQuestion,
+  TestIntrospection,
+} from './lib/start-introspection.js';
 export { until } from './lib/until.js';
 export type { UntilOptions } from './lib/until.js';
 export { sendRequest } from './lib/send-request.js';

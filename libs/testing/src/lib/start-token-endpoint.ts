@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { Gate } from './gate.js';
 import { closeServer, listenOnLoopback } from './loopback-server.js';
+import { readForm } from './read-form.js';
 import { tokenAnswers, type TokenQuestion } from './token-endpoint-answers.js';
 
 /** A way to answer for a token. @publicApi */
@@ -70,7 +72,7 @@ export async function startTokenEndpoint(
 ): Promise<TestTokenEndpoint> {
   const questions: TokenQuestion[] = [];
   const { issue = () => `token-${questions.length}`, lifetime = 300 } = options;
-  let held: Promise<void> | undefined;
+  const gate = new Gate();
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const question = { headers: request.headers, form: await readForm(request) };
@@ -82,7 +84,7 @@ export async function startTokenEndpoint(
       expires_in: endpoint.lifetime,
       issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
     };
-    if (usableTokenModes.includes(mode)) await held;
+    if (usableTokenModes.includes(mode)) await gate.pass();
     tokenAnswers[mode](response, good);
   };
   const server = createServer((request, response) => {
@@ -102,23 +104,8 @@ export async function startTokenEndpoint(
     mode: 'good',
     lifetime,
     questions,
-    hold: () => {
-      let release = (): void => undefined;
-      held = new Promise((resolve) => {
-        release = resolve;
-      });
-      return () => {
-        held = undefined;
-        release();
-      };
-    },
+    hold: () => gate.hold(),
     close: () => closeServer(server),
   };
   return endpoint;
-}
-
-async function readForm(request: IncomingMessage): Promise<Record<string, string>> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of request) chunks.push(chunk as Uint8Array);
-  return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
 }

@@ -21,7 +21,7 @@ export function foreignScopes(
 ): readonly string[] {
   const claim = dialect.scopeClaim(kind);
   const value = claims[claim];
-  const scopes = value === undefined ? [] : listOf(value);
+  const scopes = value === undefined ? [] : listOf(value, claim === 'scope');
   if (scopes === undefined)
     return refuse('CLAIM_INVALID', {
       check: 'scope',
@@ -35,8 +35,10 @@ export function foreignScopes(
   return capScopes(ours, issuer);
 }
 
-function listOf(value: Json): readonly string[] | undefined {
+/** RFC 9068 and RFC 7662 know `scope` as a string only. */
+function listOf(value: Json, isText: boolean): readonly string[] | undefined {
   if (typeof value === 'string') return value === '' ? [] : parseScope(value);
-  if (!Array.isArray(value) || value.length > most || !value.every(isScopeToken)) return undefined;
+  if (isText || !Array.isArray(value) || value.length > most || !value.every(isScopeToken))
+    return undefined;
   return [...new Set(value as readonly string[])];
 }
