@@ -1,4 +1,5 @@
 /** One way each of making a token from a good one that should perhaps not be accepted any more. */
+import { now } from '../builders.js';
 import { encryptedText } from './encrypted-text.js';
 import { characters, namesOfClaims, namesOfHeader, oddValues, telling } from './odd-texts.js';
 import type { Random } from './random.js';
@@ -64,6 +65,19 @@ const withClaim: Mutation = (draft, random) =>
 
 const withHeader: Mutation = (draft, random) =>
   tokenOf({ ...draft, header: withOtherMember(draft.header, namesOfHeader, random) });
+
+/** Close to where times begin and cease to hold, all of them at once. */
+const times: Mutation = (draft, random) => {
+  const around = (...places: readonly number[]): string =>
+    JSON.stringify(now + random.pick(places) + random.below(5) - 2);
+  const timeOf: Readonly<Record<string, string>> = {
+    '"iat"': around(-3610, -3600, -300, -10, 0, 10),
+    '"exp"': around(-10, 0, 10, 3590, 3600),
+  };
+  const claims = draft.claims.map(([name, value]): Member => [name, timeOf[name] ?? value]);
+  const nbf: readonly Member[] = random.below(2) === 0 ? [] : [['"nbf"', around(-10, 0, 10)]];
+  return tokenOf({ ...draft, claims: [...claims, ...nbf] });
+};
 
 const textEdit: Mutation = ({ header, claims, key }, random) =>
   random.below(3) === 0
@@ -181,6 +195,7 @@ export const mutations: readonly (readonly [name: string, mutate: Mutation])[] =
   ['a claim', withClaim],
   ['a header member', withHeader],
   ['a header member', withHeader],
+  ['the times', times],
   ['several members', several],
   ['several members', several],
   ['the text that is signed', textEdit],
