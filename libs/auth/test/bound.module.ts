@@ -9,6 +9,7 @@ import {
   Put,
   type Type,
 } from '@nestjs/common';
+import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import type { Clock, TrustEntry } from '@countersign/token';
 
 import {
@@ -52,6 +53,7 @@ class BoundController {
   }
 
   @Delete('once')
+  @MessagePattern('once')
   @Scopes('users:delete')
   @SingleUse()
   once() {
@@ -59,10 +61,49 @@ class BoundController {
   }
 
   @Post('unbound')
+  @MessagePattern('unbound')
   @HttpCode(200)
   @Authenticated()
   unbound() {
     ran.push('unbound');
+  }
+}
+
+@Controller()
+@Audience('census')
+@Authenticated()
+class BoundMessages {
+  @MessagePattern('bound')
+  @RequestBound()
+  bound(@Payload() data: unknown) {
+    ran.push('bound');
+    return { data };
+  }
+
+  @MessagePattern({ cmd: 'body' })
+  @BodyBound()
+  @SingleUse()
+  body() {
+    ran.push('body');
+  }
+
+  @EventPattern('changed')
+  @RequestBound()
+  @SingleUse()
+  first(@Payload() data: unknown) {
+    ran.push(`first ${JSON.stringify(data)}`);
+  }
+
+  @EventPattern('changed')
+  @SingleUse()
+  second(@Payload() data: unknown) {
+    ran.push(`second ${JSON.stringify(data)}`);
+  }
+
+  @EventPattern('changed')
+  @Scopes('users:delete')
+  third(@Payload() data: unknown) {
+    ran.push(`third ${JSON.stringify(data)}`);
   }
 }
 
@@ -82,7 +123,7 @@ export function boundModule(
         ...options,
       }),
     ],
-    controllers: [BoundController],
+    controllers: [BoundController, BoundMessages],
   })
   class BoundModule {}
   return BoundModule;

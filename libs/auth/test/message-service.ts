@@ -55,6 +55,7 @@ export const shapes: readonly (readonly [string, Start])[] = [
 export interface MessageService extends Lines {
   readonly app: Application;
   readonly port: number;
+  readonly strategy: CountersignTcpServer;
 }
 
 /** Starts a module with a message server on 127.0.0.1 and a free port. */
@@ -67,7 +68,7 @@ export async function serveMessages(
   const strategy = new CountersignTcpServer({ port: 0, ...options });
   const app = await start(module, strategy, logger);
   const { port } = strategy.unwrap<Server>().address() as AddressInfo;
-  return { app, port, ...lines };
+  return { app, port, strategy, ...lines };
 }
 
 /** What stands beside the data. */

@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { memoryReplay, type ReplayStore } from '@countersign/token';
 import { aToken, createTestIssuer, testClock, type TokenBuilder } from '@countersign/testing';
 
-import { adapters, run, type Running } from './adapters.js';
 import { boundModule } from './bound.module.js';
 import { CENSUS, ran } from './census.module.js';
+import { transports, type Service, type Target } from './transports.js';
 
 const mayAssert = ['users:delete'];
 const clock = testClock();
@@ -19,51 +19,50 @@ const server = createTestIssuer({ clock });
 const trusted = () => [peer, legacy, server].map((issuer) => issuer.trustEntry());
 const token = (issuer = peer) => aToken().from(issuer).to(CENSUS).scopes('users:delete');
 
-describe.each(adapters)('a route for single use on %s', (_, makeAdapter) => {
-  const started: Running[] = [];
+const once: Target = { method: 'DELETE', path: '/once', pattern: 'once' };
+const unbound: Target = { method: 'POST', path: '/unbound', pattern: 'unbound' };
+
+describe.each(transports)('a route for single use over %s', (_, startService) => {
+  const started: Service[] = [];
 
   beforeEach(() => {
     ran.length = 0;
   });
   afterEach(async () => {
-    for (const { app } of started.splice(0)) await app.close();
+    for (const service of started.splice(0)) await service.close();
   });
 
-  async function start(replay: ReplayStore | 'off'): Promise<Running> {
+  async function start(replay: ReplayStore | 'off'): Promise<Service> {
     const options = { replay, publicUrl: CENSUS };
-    const module = boundModule(trusted(), clock, options);
-    const running = await run(module, makeAdapter(), { rawBody: true });
-    started.push(running);
-    return running;
+    const service = await startService(boundModule(trusted(), clock, options));
+    started.push(service);
+    return service;
   }
 
-  /** Sends a token once; answers the code that refuses it, or its status. */
-  async function use({ url }: Running, credentials: TokenBuilder | string): Promise<unknown> {
+  /** Sends a token once; answers the code that refuses it, or that it was let in. */
+  async function use(service: Service, credentials: TokenBuilder | string, target = once) {
     const jwt = typeof credentials === 'string' ? credentials : credentials.sign();
-    const headers = { authorization: `Bearer ${jwt}` };
-    const response = await fetch(`${url}/once`, { method: 'DELETE', headers });
-    const text = await response.text();
-    return response.ok ? response.status : (JSON.parse(text) as { code: string }).code;
+    const { code = 'let in' } = await service.call(target, { authorization: `Bearer ${jwt}` });
+    return code;
   }
 
   it('lets a token in once, however often it was let in elsewhere', async () => {
     const running = await start(memoryReplay({ clock }));
     const jwt = token().sign();
-    const elsewhere = () =>
-      fetch(`${running.url}/unbound`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${jwt}` },
-      }).then(({ status }) => status);
-    expect([await elsewhere(), await elsewhere()]).toEqual([200, 200]);
-    expect([await use(running, jwt), await use(running, jwt)]).toEqual([200, 'TOKEN_REPLAYED']);
-    expect(await elsewhere()).toBe(200);
+    const elsewhere = () => use(running, jwt, unbound);
+    expect([await elsewhere(), await elsewhere()]).toEqual(['let in', 'let in']);
+    expect([await use(running, jwt), await use(running, jwt)]).toEqual([
+      'let in',
+      'TOKEN_REPLAYED',
+    ]);
+    expect(await elsewhere()).toBe('let in');
   });
 
   it('lets one of many at once in', async () => {
     const running = await start(memoryReplay({ clock }));
     const jwt = token().sign();
     const answers = await Promise.all(Array.from({ length: 20 }, () => use(running, jwt)));
-    expect(answers.filter((answer) => answer === 200)).toHaveLength(1);
+    expect(answers.filter((answer) => answer === 'let in')).toHaveLength(1);
     expect(answers.filter((answer) => answer === 'TOKEN_REPLAYED')).toHaveLength(19);
     expect(ran).toEqual(['once']);
   });
@@ -72,17 +71,17 @@ describe.each(adapters)('a route for single use on %s', (_, makeAdapter) => {
     const shared = memoryReplay({ clock });
     const [one, other] = [await start(shared), await start(shared)];
     const jwt = token().sign();
-    expect([await use(one, jwt), await use(other, jwt)]).toEqual([200, 'TOKEN_REPLAYED']);
-    await one.app.close();
+    expect([await use(one, jwt), await use(other, jwt)]).toEqual(['let in', 'TOKEN_REPLAYED']);
+    await one.close();
     expect(await use(await start(shared), jwt)).toBe('TOKEN_REPLAYED');
   });
 
   it('keeps the tokens of two issuers apart', async () => {
     const running = await start(memoryReplay({ clock }));
     const same = (issuer: typeof peer) => token(issuer).claim('jti', 'same');
-    expect(await use(running, same(peer))).toBe(200);
-    expect(await use(running, same(legacy))).toBe(200);
-    expect(await use(running, same(server))).toBe(200);
+    expect(await use(running, same(peer))).toBe('let in');
+    expect(await use(running, same(legacy))).toBe('let in');
+    expect(await use(running, same(server))).toBe('let in');
     expect(await use(running, same(peer).claim('extra', 1))).toBe('TOKEN_REPLAYED');
   });
 
@@ -95,7 +94,7 @@ describe.each(adapters)('a route for single use on %s', (_, makeAdapter) => {
     expect(await use(running, jti(token().expired()))).toBe('TOKEN_EXPIRED');
     expect(await use(running, jti(token().signedBy(server.key)))).toBe('SIGNATURE_INVALID');
     expect(asked).toEqual([]);
-    expect(await use(running, jti(token()))).toBe(200);
+    expect(await use(running, jti(token()))).toBe('let in');
     expect(asked).toEqual(['precious']);
   });
 
@@ -107,7 +106,7 @@ describe.each(adapters)('a route for single use on %s', (_, makeAdapter) => {
   it('remembers for as long as the token is accepted', async () => {
     const running = await start(memoryReplay({ clock }));
     const jwt = token().sign();
-    expect(await use(running, jwt)).toBe(200);
+    expect(await use(running, jwt)).toBe('let in');
     clock.advance('69s');
     expect(await use(running, jwt)).toBe('TOKEN_REPLAYED');
     clock.advance('2s');
@@ -123,19 +122,18 @@ describe.each(adapters)('a route for single use on %s', (_, makeAdapter) => {
     const jwt = token().sign();
     expect(await use(running, jwt)).toBe('REPLAY_STORE_UNAVAILABLE');
     isDown = false;
-    expect(await use(running, jwt)).toBe(200);
-    const full = await fetch(`${running.url}/once`, {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${token().sign()}` },
+    expect(await use(running, jwt)).toBe('let in');
+    const full = { authorization: `Bearer ${token().sign()}` };
+    expect(await running.call(once, full)).toEqual({
+      code: 'REPLAY_STORE_UNAVAILABLE',
+      retryAfter: 5,
     });
-    expect([full.status, full.headers.get('retry-after')]).toEqual([503, '5']);
-    expect(await full.json()).toMatchObject({ code: 'REPLAY_STORE_UNAVAILABLE' });
     expect(ran).toEqual(['once']);
   });
 
   it('lets tokens in again where the options say so', async () => {
     const running = await start('off');
     const jwt = token().sign();
-    expect([await use(running, jwt), await use(running, jwt)]).toEqual([200, 200]);
+    expect([await use(running, jwt), await use(running, jwt)]).toEqual(['let in', 'let in']);
   });
 });

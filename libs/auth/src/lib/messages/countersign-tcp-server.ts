@@ -108,7 +108,7 @@ export class CountersignTcpServer extends ServerTCP {
   }
 
   protected override handleError(error: unknown): void {
-    this.drops.drop('connection-failed', error instanceof Error ? error.message : undefined);
+    this.drops.drop('connection-failed', (error as NodeJS.ErrnoException).code);
   }
 }
 

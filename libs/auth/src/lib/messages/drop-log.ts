@@ -14,9 +14,9 @@ export class DropLog {
   private readonly logger = new Logger('Countersign');
   private readonly counts = new Map<DropReason, number>();
 
-  drop(reason: DropReason, cause?: string): void {
+  drop(reason: DropReason, code?: string): void {
     const count = (this.counts.get(reason) ?? 0) + 1;
     this.counts.set(reason, count);
-    if (isPowerOfTwo(count)) this.logger.warn({ event: 'message.dropped', reason, count, cause });
+    if (isPowerOfTwo(count)) this.logger.warn({ event: 'message.dropped', reason, count, code });
   }
 }
