@@ -42,3 +42,24 @@ export { AccessException, type AccessProblem } from './lib/guards/access.excepti
 export { AccessExceptionFilter } from './lib/filters/access-exception.filter.js';
 export { decisionChannel, type DecisionMessage } from './lib/audit/decision-channel.js';
 export { BootAuditError, type BootFinding } from './lib/audit/boot-audit.js';
+export {
+  CountersignClientsModule,
+  type ClientsAsyncOptions,
+  type ClientsOptions,
+} from './lib/outbound/countersign-clients.module.js';
+export { InjectClient } from './lib/outbound/inject-client.decorator.js';
+export { NoSubjectError } from './lib/outbound/no-subject-error.js';
+export type { CallQuery } from './lib/outbound/call-target.js';
+export type { ServiceAnswer } from './lib/outbound/service-answer.js';
+export {
+  ServiceCallError,
+  type ServiceCallErrorOptions,
+  type ServiceCallFailure,
+} from './lib/outbound/service-call-error.js';
+export {
+  ServiceCalls,
+  type CallOptions,
+  type JsonCallOptions,
+} from './lib/outbound/service-calls.js';
+export { ServiceClient } from './lib/outbound/service-client.js';
+export type { ServiceClientOptions } from './lib/outbound/service-client.options.js';

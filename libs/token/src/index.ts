@@ -175,6 +175,7 @@ export type {
 } from './lib/client/client-authentication.js';
 export { clientCredentials } from './lib/client/client-credentials.js';
 export type { ClientCredentialsOptions } from './lib/client/client-credentials.js';
+export { credentialHeaders } from './lib/client/credential-headers.js';
 export { jwtBearer } from './lib/client/jwt-bearer.js';
 export type { JwtBearerOptions } from './lib/client/jwt-bearer.js';
 export { selfIssued } from './lib/client/self-issued.js';

@@ -1,0 +1,139 @@
+import {
+  clientCredentials,
+  clientSecretBasic,
+  createSigner,
+  selfIssued,
+  tokenExchange,
+  type SelfIssuedSourceOptions,
+} from '@countersign/token';
+import {
+  aToken,
+  createTestIssuer,
+  startFaultProxy,
+  startTokenEndpoint,
+  type FaultProxy,
+  type TestTokenEndpoint,
+} from '@countersign/testing';
+
+import type { ServiceClientOptions } from '../src/index.js';
+import { adapters, run, type Running } from './adapters.js';
+import { calledModule, callingModule, HERALD, USERS } from './outbound.module.js';
+
+const auth = createTestIssuer({ trust: { subjects: [USERS] } });
+const herald = createTestIssuer({
+  kind: 'service-peer',
+  issuer: HERALD,
+  trust: { mayAssert: ['users:read', 'users:write'], subjects: [USERS], carrier: 'JWT' },
+});
+const { algorithm, kid, signingKey: privateKey } = herald.key;
+const signer = createSigner({ algorithm, kid, privateKey });
+
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+const user = (id: number) => `${USERS}${id}/`;
+
+describe.each(adapters)('a client of another service, on %s', (_name, makeAdapter) => {
+  let proxy: FaultProxy;
+  let server: TestTokenEndpoint;
+  const started: Running[] = [];
+
+  beforeEach(async () => {
+    proxy = await startFaultProxy();
+    server = await startTokenEndpoint({
+      issue: ({ form }) => {
+        const { resource = '', scope = '', subject_token: subject } = form;
+        const token = aToken()
+          .from(auth)
+          .to(resource)
+          .scopes(...scope.split(' '));
+        const asHerald = token.caller('herald-client');
+        return (subject ? asHerald.onBehalfOf(subjectOf(subject)) : asHerald).sign();
+      },
+    });
+  });
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map(({ app }) => app.close()));
+    await Promise.all([proxy.close(), server.close()]);
+  });
+
+  const itself = (more: Partial<SelfIssuedSourceOptions> = {}) =>
+    selfIssued({ issuer: HERALD, signer, carrier: 'JWT', ...more });
+  const atServer = () => {
+    const client = clientSecretBasic('herald-client', 'secret');
+    const options = { issuer: server.issuer, client };
+    return { asSubject: tokenExchange(options), asSelf: clientCredentials(options) };
+  };
+
+  /** Starts both services; answers Herald. */
+  async function start(source: ServiceClientOptions['source']): Promise<Running> {
+    const url = `${proxy.origin}/`;
+    const trust = [auth.trustEntry(), herald.trustEntry()];
+    const census = await run(calledModule(url, trust), makeAdapter(), { rawBody: true });
+    proxy.target = census.url;
+    const options = { url, scopes: ['users:read'], source };
+    const calling = await run(callingModule(options, [auth.trustEntry()]), makeAdapter());
+    started.push(census, calling);
+    return calling;
+  }
+
+  const by = (id?: number) => {
+    const token = aToken().from(auth).to(HERALD).caller('web');
+    return `Bearer ${(id === undefined ? token : token.onBehalfOf(user(id))).sign()}`;
+  };
+  async function ask({ url }: Running, path: string, id?: number, method = 'GET') {
+    const headers = { authorization: by(id), traceparent };
+    const response = await fetch(`${url}/ask/${path}`, { headers, method });
+    return { status: response.status, body: (await response.json()) as unknown };
+  }
+
+  it.each([
+    ['that signs itself', () => itself(), HERALD],
+    ['that signs itself now and then', () => itself({ reuse: true }), HERALD],
+    ['with an authorization server', () => atServer(), 'herald-client'],
+  ])('calls as the user of the request, or as itself: %s', async (_of, source, caller) => {
+    const calling = await start(source());
+    const trace = traceparent;
+    expect(await ask(calling, 'subject/1', 42)).toEqual({
+      status: 200,
+      body: { id: '1', caller, subject: user(42), trace },
+    });
+    expect(await ask(calling, 'self/1', 42)).toEqual({
+      status: 200,
+      body: { id: '1', caller, subject: null, trace },
+    });
+  });
+
+  it.each([
+    ['that signs itself', () => itself()],
+    ['with an authorization server', () => atServer()],
+  ])(
+    'keeps a thousand users at a time apart: %s',
+    async (_of, source) => {
+      const calling = await start(source());
+      const ids = Array.from({ length: 1000 }, (_, index) => index + 1);
+      const answers = await Promise.all(ids.map((id) => ask(calling, `subject/${id}`, id)));
+      expect(answers.map(({ body }) => body)).toEqual(
+        ids.map((id) => expect.objectContaining({ id: String(id), subject: user(id) })),
+      );
+    },
+    60_000,
+  );
+
+  it('calls for nobody where the request acts for nobody', async () => {
+    const calling = await start(itself());
+    expect((await ask(calling, 'subject/1')).status).toBe(500);
+    expect((await ask(calling, 'public', 42)).status).toBe(500);
+    expect(proxy.connections()).toBe(0);
+  });
+
+  it('signs a token for one request where the route asks for it, each time anew', async () => {
+    const calling = await start(itself({ reuse: true }));
+    const expected = { status: 201, body: { body: { a: 1 }, n: 'a b', subject: user(42) } };
+    expect(await ask(calling, 'bound', 42, 'POST')).toEqual(expected);
+    expect(await ask(calling, 'bound', 42, 'POST')).toEqual(expected);
+  });
+});
+
+function subjectOf(token: string): string {
+  const [, claims = ''] = token.split('.');
+  return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sub: string }).sub;
+}
