@@ -1,6 +1,11 @@
+import { authorizationServer, memoryReplay } from '@countersign/token';
+
 import { resolveOptions, type CountersignOptions } from './countersign.options.js';
 
 const good: CountersignOptions = { audiences: { census: 'https://census.example/' }, trust: [] };
+
+const publicUrl = 'https://census.example/';
+const constrained = authorizationServer('https://auth.example', { senderConstrained: 'required' });
 
 describe('resolveOptions', () => {
   it('has safe defaults, frozen', () => {
@@ -12,6 +17,28 @@ describe('resolveOptions', () => {
     });
     expect(Object.isFrozen(resolved)).toBe(true);
     expect(Object.isFrozen(resolved.audiences)).toBe(true);
+  });
+
+  it('checks proofs as soon as it knows its own URL', () => {
+    expect(resolveOptions(good).dpop).toBeUndefined();
+    expect(resolveOptions({ ...good, dpop: 'off' }).dpop).toBe('off');
+    expect(resolveOptions({ ...good, publicUrl }).dpop).toMatchObject({
+      policy: { maxAge: 60, clockTolerance: 10, nonces: undefined },
+    });
+  });
+
+  it('remembers proofs where tokens are remembered, unless told', () => {
+    const [replay, own] = [memoryReplay(), memoryReplay()];
+    const storeOf = (options: Partial<CountersignOptions>) =>
+      (resolveOptions({ ...good, publicUrl, ...options }).dpop as { replay: unknown }).replay;
+    expect(storeOf({ replay })).toBe(replay);
+    expect(storeOf({ replay, dpop: { replay: own } })).toBe(own);
+    expect(storeOf({ replay: 'off' })).toMatchObject({ use: expect.any(Function) as unknown });
+  });
+
+  it('lets certificates alone bind, where that is said', () => {
+    const options = { ...good, trust: [constrained], dpop: 'off' } as const;
+    expect(() => resolveOptions(options)).not.toThrow();
   });
 
   it('knows no audience that nobody configured', () => {
@@ -39,6 +66,17 @@ describe('resolveOptions', () => {
     ['a public URL in capitals', { publicUrl: 'https://CENSUS.example/' }, /^publicUrl/],
     ['a body limit of zero', { body: { maxBytes: 0 } }, /^body\.maxBytes/],
     ['a misspelt body limit', { body: { maxByte: 1 } } as never, /^maxByte is not an option/],
+    ['proofs without a URL to compare', { dpop: {} }, /^publicUrl/],
+    ['proofs that live forever', { publicUrl, dpop: { maxAge: '1h' } }, /^dpop\.maxAge/],
+    ['proofs that never live', { publicUrl, dpop: { maxAge: 0 } }, /^dpop\.maxAge/],
+    ['a nonce for all', { publicUrl, dpop: { nonces: 'one' as never } }, /^dpop\.nonces/],
+    ['proofs used twice', { publicUrl, dpop: { replay: 'off' as never } }, /^dpop\.replay/],
+    [
+      'a misspelt dpop option',
+      { publicUrl, dpop: { nonce: 1 } as never },
+      /^nonce is not an option/,
+    ],
+    ['bound tokens without a URL', { trust: [constrained] }, /^publicUrl/],
     ['missing trust', { trust: undefined as never }, /^trust/],
   ])('refuses %s, naming the option', (_, wrong, message) => {
     expect(() => resolveOptions({ ...good, ...wrong })).toThrow(TypeError);

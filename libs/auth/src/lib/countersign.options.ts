@@ -21,6 +21,7 @@ import {
   toSeconds,
 } from '@countersign/token';
 
+import { isDpopOn, resolveDpop, type DpopOptions, type ResolvedDpop } from './dpop.options.js';
 import { logRevocation } from './revocation/log-revocation.js';
 
 /** What a service tells the library. @publicApi */
@@ -52,6 +53,11 @@ export interface CountersignOptions {
    * path only where a proxy takes that path off, or the application does.
    */
   readonly publicUrl?: string;
+  /**
+   * How the senders of tokens that are bound to a key prove it (RFC 9449), on every route; needs
+   * `publicUrl`. `off` refuses such tokens, as does an application without `publicUrl`.
+   */
+  readonly dpop?: DpopOptions | 'off';
   /** Most bytes of content that `@BodyBound()` and `@RequestBound()` hash: 1 MiB by default. */
   readonly body?: { readonly maxBytes?: number };
   /** How long keys are kept and how often they are asked for. */
@@ -74,6 +80,8 @@ export interface ResolvedOptions {
   readonly clockTolerance: number;
   readonly replay: ReplayStore | 'off' | undefined;
   readonly publicUrl: string | undefined;
+  /** Undefined where the options leave it open, and there is no `publicUrl` to check proofs by. */
+  readonly dpop: ResolvedDpop | 'off' | undefined;
   readonly maxBodyBytes: number;
   readonly decisions: 'refused' | 'all';
 }
@@ -93,6 +101,7 @@ const known: Readonly<Record<keyof CountersignOptions, true>> = {
   tokenCache: true,
   replay: true,
   publicUrl: true,
+  dpop: true,
   body: true,
   keys: true,
   decisions: true,
@@ -122,13 +131,17 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
   checkOption(['refused', 'all'].includes(decisions), 'decisions', "be 'refused' or 'all'");
   checkOption(Array.isArray(options.trust), 'trust', 'be a list (an empty one trusts nobody)');
   const audiences = checkedAudiences(options.audiences ?? {});
+  const proof = proofOptions(options);
+  const dpop = resolveDpop(options.dpop, { clock, clockTolerance, ...proof });
   const trust = createTrustRegistry(options.trust, {
     clock,
     clockTolerance,
+    dpop: isDpopOn(dpop),
     onRevocation: logRevocation,
     ...(options.fetch && { fetch: options.fetch }),
     ...(options.keys && { keys: options.keys }),
   });
+  if (dpop === undefined) refuseConstrained(trust);
   const decryption = options.decryption && decryptionKeys(options.decryption);
   const policy = { trust, clock, clockTolerance, maxTokenBytes, decryption };
   return Object.freeze({
@@ -137,9 +150,19 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     authenticator: createAuthenticator(policy, options.tokenCache),
     clock,
     clockTolerance,
-    ...proofOptions(options),
+    ...proof,
+    dpop,
     decisions,
   });
+}
+
+/** Without proofs its tokens could only be bound to certificates: that must be meant. */
+function refuseConstrained({ issuers }: TrustRegistry): void {
+  checkOption(
+    !issuers.some(({ senderConstrained }) => senderConstrained),
+    'publicUrl',
+    "be set where trust is senderConstrained; or dpop: 'off' where certificates alone bind",
+  );
 }
 
 /** What bound and single-use routes are held to; whether a route needs it, the boot audit knows. */

@@ -25,6 +25,7 @@ import {
   Public,
   RequestBound,
   Scopes,
+  SenderConstrained,
   SingleUse,
 } from '../decorators/access.decorator.js';
 import { allow, type AccessPolicy } from '../decorators/access-policy.js';
@@ -284,6 +285,10 @@ describe.each([
     @Post('once')
     @SingleUse()
     once() {}
+
+    @Post('held')
+    @SenderConstrained()
+    held() {}
   }
 
   /** What stops the boot, and what was logged at warn level. */
@@ -337,8 +342,17 @@ describe.each([
       'Bound.body': expect.stringContaining('rawBody: true'),
       'Bound.request': expect.stringContaining('rawBody: true'),
       'Bound.once': expect.stringContaining('replay store'),
+      'Bound.held': expect.stringContaining('publicUrl'),
     });
     expect((await start({ replay: 'off' }, { rawBody: true })).problems).toEqual({
+      'Bound.request': expect.stringContaining('publicUrl'),
+      'Bound.held': expect.stringContaining("dpop: 'off'"),
+    });
+  });
+
+  it('lets certificates alone bind, where that is said', async () => {
+    const options = { replay: memoryReplay(), dpop: 'off' } as const;
+    expect((await start(options, { rawBody: true })).problems).toEqual({
       'Bound.request': expect.stringContaining('publicUrl'),
     });
   });

@@ -9,8 +9,8 @@ import type { RawBodies } from './raw-bodies.js';
  * @internal
  */
 export function proofProblem(
-  { bound, singleUse }: ProtectedRule,
-  { publicUrl, replay }: Pick<ResolvedOptions, 'publicUrl' | 'replay'>,
+  { bound, singleUse, senderConstrained }: ProtectedRule,
+  { publicUrl, replay, dpop }: Pick<ResolvedOptions, 'publicUrl' | 'replay' | 'dpop'>,
   bodies: Pick<RawBodies, 'isKept'> | undefined,
 ): string | undefined {
   if (bound && bodies?.isKept === false)
@@ -19,5 +19,7 @@ export function proofProblem(
     return 'is bound to its URL, but the options have no publicUrl';
   if (singleUse && replay === undefined)
     return "is for single use, but the options have no replay store: memoryReplay() for one process, or 'off'";
+  if (senderConstrained && bodies !== undefined && dpop === undefined)
+    return "is for tokens bound to their sender, but the options have no publicUrl to check DPoP proofs by: set it, or dpop: 'off' where client certificates alone bind";
   return undefined;
 }

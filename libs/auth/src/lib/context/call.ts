@@ -29,6 +29,8 @@ export abstract class Call implements BoundRequest {
   abstract readonly data: unknown;
   /** The header fields in which a token may stand, with all their values. */
   abstract readonly credentials: HeaderFields;
+  /** Every DPoP proof that came with it; none where the transport has no way for them. */
+  abstract readonly proofs: readonly string[];
   /** The certificate (DER) whose key the client proved to hold, where TLS asked for one. */
   abstract readonly certificate: Uint8Array | undefined;
   /** Where the principal is written, and handlers find it. */

@@ -86,6 +86,10 @@ export class HttpCall extends Call {
     return hasContent(this.#message) ? undefined : nothing;
   }
 
+  override get proofs(): readonly string[] {
+    return this.headers['dpop'] ?? [];
+  }
+
   override get certificate(): Uint8Array | undefined {
     return peerCertificate(this.#message.socket);
   }

@@ -6,6 +6,7 @@ import { messageTarget } from './message-target.js';
 import { principalOf, setPrincipal } from './principal.js';
 import type { ReceivedMessage } from './received-message.js';
 
+const none: readonly string[] = Object.freeze([]);
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 /** A message of a server strategy of ours. @internal */
@@ -47,6 +48,10 @@ export class MessageCall extends Call {
 
   override get content(): Uint8Array | undefined {
     return this.#received.message.content;
+  }
+
+  override get proofs(): readonly string[] {
+    return none;
   }
 
   override get certificate(): Uint8Array | undefined {

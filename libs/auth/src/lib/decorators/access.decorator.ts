@@ -48,8 +48,9 @@ export const OnBehalfOf = <Options extends Json>(
 export const Authenticated = (): RuleDecorator => declare({ kind: 'authenticated' });
 
 /**
- * Only with a token that the caller signed for this very content (`bdy`). A token of an authorization
- * server cannot be: nobody but the caller has seen the content. Needs `rawBody: true`.
+ * Only with a token that the caller signed for this very content (`bdy`), or with a DPoP proof that it
+ * did. A token of an authorization server alone cannot be: nobody but the caller has seen the content.
+ * Needs `rawBody: true`.
  *
  * @example
  * @Put(':id') @Scopes('users:write') @BodyBound() @SingleUse()
@@ -58,8 +59,8 @@ export const Authenticated = (): RuleDecorator => declare({ kind: 'authenticated
 export const BodyBound = (): RuleDecorator => declare({ kind: 'bound', bound: 'body' });
 
 /**
- * Only with a token that the caller signed for this very request: its content (`bdy`), its method
- * (`htm`) and its URL with the query (`htu`), below the `publicUrl` of the options.
+ * Only with a token, or a DPoP proof, that the caller signed for this very request: its content
+ * (`bdy`), its method (`htm`) and its URL with the query (`htu`), below the `publicUrl` of the options.
  * @publicApi
  */
 export const RequestBound = (): RuleDecorator => declare({ kind: 'bound', bound: 'request' });
@@ -70,6 +71,14 @@ export const RequestBound = (): RuleDecorator => declare({ kind: 'bound', bound:
  * @publicApi
  */
 export const SingleUse = (): RuleDecorator => declare({ kind: 'single-use' });
+
+/**
+ * Only with a token that is bound to its sender, who shows it: by a DPoP proof (RFC 9449), or by the
+ * client certificate of its TLS connection (RFC 8705). What is bound is checked on every route; this
+ * refuses what is not.
+ * @publicApi
+ */
+export const SenderConstrained = (): RuleDecorator => declare({ kind: 'sender-constrained' });
 
 /** Open to everybody, for a reason that the access map shows. @publicApi */
 export const Public = ({ reason }: { readonly reason: string }): RuleDecorator => {

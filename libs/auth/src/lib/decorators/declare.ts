@@ -11,6 +11,7 @@ export type Declaration =
   | { readonly kind: 'authenticated' }
   | { readonly kind: 'bound'; readonly bound: Binding }
   | { readonly kind: 'single-use' }
+  | { readonly kind: 'sender-constrained' }
   | {
       readonly kind: 'requirement';
       readonly requirement: Requirement;

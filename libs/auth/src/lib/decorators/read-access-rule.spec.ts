@@ -16,6 +16,7 @@ import {
   RequireUser,
   Scopes,
   ServiceOnly,
+  SenderConstrained,
   SingleUse,
 } from './access.decorator.js';
 import { readAccessRule } from './read-access-rule.js';
@@ -270,6 +271,9 @@ describe('what a call has to prove', () => {
     @BodyBound()
     once() {}
 
+    @SenderConstrained()
+    held() {}
+
     @Public({ reason: 'probe' })
     open() {}
 
@@ -293,6 +297,9 @@ describe('what a call has to prove', () => {
     @SingleUse()
     once() {}
 
+    @SenderConstrained()
+    held() {}
+
     @SingleUse()
     @Authenticated()
     narrowed() {}
@@ -305,6 +312,12 @@ describe('what a call has to prove', () => {
     ['a class says it', Bound, Bound.prototype.byClass, { ...rule, bound: 'body' }],
     ['a method wants more', Bound, Bound.prototype.whole, { ...rule, bound: 'request' }],
     ['both say it', Bound, Bound.prototype.once, { ...rule, bound: 'body', singleUse: true }],
+    [
+      'a method wants a sender who shows a key',
+      Bound,
+      Bound.prototype.held,
+      { ...rule, bound: 'body', senderConstrained: true },
+    ],
     ['a method wants less', Whole, Whole.prototype.narrower, { ...rule, bound: 'request' }],
     ['its class is open', Open, Open.prototype.narrowed, { ...rule, singleUse: true }],
   ])('is part of the rule when %s', (_name, controller, handler, expected) => {
@@ -320,6 +333,7 @@ describe('what a call has to prove', () => {
     ['and open', Bound, Bound.prototype.contradictory, /@Public\(\) and requirements at once/],
     ['of nobody', Whole, Whole.prototype.nobody, unnamed],
     ['under an open class, of nobody', Open, Open.prototype.once, unnamed],
+    ['for a key, of nobody', Open, Open.prototype.held, unnamed],
   ])('stops the boot when it is asked %s', (_name, controller, handler, problem) => {
     expect(read(controller, handler)).toEqual(
       typeof problem === 'string' ? problem : expect.stringMatching(problem),

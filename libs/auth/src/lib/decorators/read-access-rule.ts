@@ -26,9 +26,15 @@ const pick = <Kind extends Declaration['kind']>(
 const demands = (declarations: readonly Declaration[]): boolean =>
   declarations.some(({ kind }) => kind === 'requirement' || kind === 'authenticated');
 
+const proofKinds: ReadonlySet<Declaration['kind']> = new Set([
+  'bound',
+  'single-use',
+  'sender-constrained',
+]);
+
 /** Whether something is said of how a call has to prove itself. */
 const demandsProof = (declarations: readonly Declaration[]): boolean =>
-  declarations.some(({ kind }) => kind === 'bound' || kind === 'single-use');
+  declarations.some(({ kind }) => proofKinds.has(kind));
 
 /**
  * Builds the rule of a route from what its class and its method declare. Class and method are
@@ -79,12 +85,15 @@ function protectedRule(declared: readonly Declaration[]): DeclaredRule | RulePro
 }
 
 /** A whole request is more than its body, so it wins. */
-function proofOf(declared: readonly Declaration[]): Pick<ProtectedRule, 'bound' | 'singleUse'> {
+function proofOf(
+  declared: readonly Declaration[],
+): Pick<ProtectedRule, 'bound' | 'singleUse' | 'senderConstrained'> {
   const bindings = pick(declared, 'bound').map(({ bound }) => bound);
   const bound: Binding | undefined = bindings.includes('request') ? 'request' : bindings[0];
   return {
     ...(bound !== undefined && { bound }),
     ...(pick(declared, 'single-use').length > 0 && { singleUse: true }),
+    ...(pick(declared, 'sender-constrained').length > 0 && { senderConstrained: true }),
   };
 }
 

@@ -3,7 +3,10 @@ import { AccessError } from '@countersign/token';
 import { challengeOf } from './challenge.js';
 
 const challenge = (...args: ConstructorParameters<typeof AccessError>) =>
-  challengeOf(new AccessError(...args), 'census');
+  challengeOf(new AccessError(...args), 'census', false);
+const withDpop = (...args: ConstructorParameters<typeof AccessError>) =>
+  challengeOf(new AccessError(...args), 'census', true);
+const algs = 'algs="RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA"';
 
 describe('challengeOf', () => {
   it('names only the realm when there were no credentials', () => {
@@ -24,6 +27,23 @@ describe('challengeOf', () => {
     expect(
       challenge('SCOPE_MISSING', { detail: { expected: ['users:read', 'users:list'] } }),
     ).toMatch(/error="insufficient_scope", .*scope="users:read users:list"$/);
+  });
+
+  it('offers both schemes where proofs are checked', () => {
+    expect(withDpop('TOKEN_MISSING')).toBe(`Bearer realm="census", DPoP realm="census", ${algs}`);
+    const bad = 'realm="census", error="invalid_token", error_description="The token has expired"';
+    expect(withDpop('TOKEN_EXPIRED')).toBe(`Bearer ${bad}, DPoP ${bad}, ${algs}`);
+  });
+
+  it.each([
+    ['PROOF_INVALID', 'invalid_dpop_proof'],
+    ['PROOF_REPLAYED', 'invalid_dpop_proof'],
+    ['NONCE_REQUIRED', 'use_dpop_nonce'],
+  ] as const)('says %s to DPoP alone', (code, error) => {
+    const said = withDpop(code);
+    expect(said).toMatch(/^DPoP realm="census", /);
+    expect(said).toContain(`error="${error}"`);
+    expect(said).not.toContain('Bearer');
   });
 
   it('never lets a scope break out of its quotes', () => {

@@ -1,18 +1,33 @@
-import { isScopeToken, type AccessError } from '@countersign/token';
+import { dpopAlgorithms, isScopeToken, type AccessError } from '@countersign/token';
+
+const algorithms = `algs="${dpopAlgorithms.join(' ')}"`;
 
 /**
- * The `WWW-Authenticate` value of a refusal (RFC 6750 section 3), or `undefined` where the contract
- * has none. Without credentials it names only the realm; every text in it is fixed or from the rule.
+ * The `WWW-Authenticate` value of a refusal, or `undefined` where the contract has none: a challenge
+ * to `Bearer` (RFC 6750 section 3), and beside it one to `DPoP` (RFC 9449 section 7.1) where proofs
+ * are checked. Of what is wrong with a proof only that one tells, and stands alone: clients look for it
+ * there. Without credentials it names only the realm; every text in it is fixed or from the rule.
  * @internal
  */
-export function challengeOf(error: AccessError, realm: string): string | undefined {
+export function challengeOf(
+  error: AccessError,
+  realm: string,
+  acceptsDpop: boolean,
+): string | undefined {
   if (error.status === 503 || (error.status !== 401 && !error.error)) return undefined;
   const parameters = [`realm="${realm}"`];
   if (error.error)
     parameters.push(`error="${error.error}"`, `error_description="${error.message}"`);
   const scope = error.code === 'SCOPE_MISSING' ? requiredScopes(error.detail.expected) : '';
   if (scope) parameters.push(`scope="${scope}"`);
-  return `Bearer ${parameters.join(', ')}`;
+  const bearer = `Bearer ${parameters.join(', ')}`;
+  if (!acceptsDpop) return bearer;
+  const dpop = `DPoP ${[...parameters, algorithms].join(', ')}`;
+  return isAboutProof(error) ? dpop : `${bearer}, ${dpop}`;
+}
+
+function isAboutProof({ error }: AccessError): boolean {
+  return error === 'invalid_dpop_proof' || error === 'use_dpop_nonce';
 }
 
 function requiredScopes(expected: unknown): string {

@@ -6,13 +6,17 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import {
   AccessError,
   checkBinding,
+  checkPossession,
   decide,
   policyKey,
   useOnce,
+  useProofOnce,
   type Decision,
+  type DpopProof,
   type Identity,
   type PolicyOutcome,
   type PolicyRequirement,
+  type Presented,
   type Principal,
   type ProtectedRule,
   type VerifiedToken,
@@ -22,17 +26,26 @@ import { DecisionLog } from '../audit/decision-log.js';
 import { RESOLVED_OPTIONS } from '../constants.js';
 import { callOf } from '../context/call-of.js';
 import type { Call } from '../context/call.js';
+import { Sender } from '../context/sender.js';
 import type { ResolvedOptions } from '../countersign.options.js';
+import { isDpopOn } from '../dpop.options.js';
 import { JwksStrategy, presentedBy, runStrategy } from '../strategies/jwks.strategy.js';
 import { refusalOf } from './refusal-of.js';
 import { RouteRules } from './route-rules.js';
 import { suggestFix } from './suggest-fix.js';
 
 /** A call at a protected route. */
-interface Visit {
+interface Met {
   readonly context: ExecutionContext;
   readonly rule: ProtectedRule;
   readonly call: Call;
+}
+
+/** One that presents a token. */
+interface Visit extends Met {
+  readonly presented: Presented;
+  /** What the sender signed for this call, if the token is bound to its key. */
+  readonly proof?: DpopProof;
 }
 
 type Pending = Extract<Decision, { outcome: 'pending' }>;
@@ -60,15 +73,23 @@ export class CountersignGuard implements CanActivate {
     const call = callOf(context);
     const { rule } = this.rules.of(context.getClass(), context.getHandler());
     if (rule.access === 'public') return true;
-    const visit: Visit = { context, rule, call };
+    const visit: Visit = { context, rule, call, presented: this.read(context, rule, call) };
     const known = isUsedUp(rule) ? undefined : this.recall(visit);
     // A token that is known costs no promise; only a stranger is worth passport and a signature.
     return known === undefined ? this.meet(visit) : this.admit(visit, known);
   }
 
+  private read(context: ExecutionContext, rule: ProtectedRule, call: Call): Presented {
+    try {
+      return presentedBy(call, this.options);
+    } catch (error) {
+      return this.refuse({ context, rule, call }, error);
+    }
+  }
+
   private recall(visit: Visit): Identity | undefined {
     try {
-      return this.options.authenticator.recall(presentedBy(visit.call, this.options));
+      return this.options.authenticator.recall(visit.presented);
     } catch (error) {
       return this.refuse(visit, error);
     }
@@ -82,7 +103,30 @@ export class CountersignGuard implements CanActivate {
     return this.admit(visit, identity);
   }
 
+  /** Whoever it is, known or not, has to hold what the token is bound to. */
   private admit(visit: Visit, identity: Identity): true | Promise<true> {
+    const proof = this.prove(visit, identity);
+    return proof === undefined
+      ? this.authorize(visit, identity)
+      : proof.then(
+          (held) => this.authorize({ ...visit, proof: held }, identity),
+          (error: unknown) => this.refuse(visit, error, identity.principal),
+        );
+  }
+
+  private prove(visit: Visit, { verified, principal }: Identity): undefined | Promise<DpopProof> {
+    const { presented, call, rule } = visit;
+    const { dpop, publicUrl } = this.options;
+    const policy = isDpopOn(dpop) ? dpop.policy : undefined;
+    try {
+      const sender = new Sender(presented, call, publicUrl);
+      return checkPossession(verified, sender, policy, rule.senderConstrained);
+    } catch (error) {
+      return this.refuse(visit, error, principal);
+    }
+  }
+
+  private authorize(visit: Visit, identity: Identity): true | Promise<true> {
     const { principal } = identity;
     this.compare(visit, identity);
     const decision = decide(visit.rule, { principal, audiences: this.options.audiences });
@@ -94,12 +138,12 @@ export class CountersignGuard implements CanActivate {
 
   /** Whether the token was signed for this request, where the rule wants that. */
   private compare(visit: Visit, { verified, principal }: Identity): void {
-    const { call, rule } = visit;
+    const { call, rule, proof } = visit;
     if (rule.bound === undefined) return;
     const { publicUrl, audiences, maxBodyBytes } = this.options;
     const baseUrl = call.baseUrl({ publicUrl, audience: audiences[rule.audience] });
     try {
-      checkBinding(rule.bound, verified, call, { publicUrl: baseUrl, maxBodyBytes });
+      checkBinding(rule.bound, verified, call, { publicUrl: baseUrl, maxBodyBytes }, proof);
     } catch (error) {
       this.refuse(visit, error, principal);
     }
@@ -125,18 +169,21 @@ export class CountersignGuard implements CanActivate {
     decision: Concluded,
   ): true | Promise<true> {
     if (decision.outcome === 'refused') return this.refuse(visit, refusal(decision), principal);
-    if (!visit.rule.singleUse) return this.grant(visit, principal);
+    if (!isUsedUp(visit.rule) && visit.proof === undefined) return this.grant(visit, principal);
     // Last: what is refused for another reason must not use a token up, nor fill the store.
     return visit.call
-      .useUp(() => this.useUp(verified))
+      .useUp(() => this.useUp(visit, verified))
       .then(
         () => this.grant(visit, principal),
         (error: unknown) => this.refuse(visit, error, principal),
       );
   }
 
-  private async useUp(verified: VerifiedToken): Promise<void> {
-    const { replay, clockTolerance } = this.options;
+  private async useUp({ rule, proof }: Visit, verified: VerifiedToken): Promise<void> {
+    const { dpop, replay, clockTolerance } = this.options;
+    if (proof !== undefined && isDpopOn(dpop))
+      await useProofOnce(proof, dpop.replay, clockTolerance);
+    if (!isUsedUp(rule)) return;
     if (replay === undefined) throw new TypeError('a route for single use needs a replay store');
     if (replay !== 'off') await useOnce(verified, replay, clockTolerance);
   }
@@ -147,7 +194,7 @@ export class CountersignGuard implements CanActivate {
     return true;
   }
 
-  private refuse({ context, rule, call }: Visit, error: unknown, principal?: Principal): never {
+  private refuse({ context, rule, call }: Met, error: unknown, principal?: Principal): never {
     if (!(error instanceof AccessError)) throw error;
     throw refusalOf(call, error, this.log.refused({ error, context, call, rule, principal }));
   }
