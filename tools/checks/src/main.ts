@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { readConfigurations } from './lib/configurations.js';
 import { describedVariablesCheck } from './lib/described-variables.check.js';
+import { documentLinksCheck } from './lib/document-links.check.js';
 import { errorCodesGivenCheck, errorCodesTestedCheck } from './lib/error-codes.check.js';
 import { documentCheck, generatedDocuments, writeDocument } from './lib/generated-document.js';
 import { readmeLengthCheck } from './lib/readme-length.check.js';
@@ -18,6 +19,7 @@ for (const { name, run } of [
   errorCodesGivenCheck,
   errorCodesTestedCheck,
   describedVariablesCheck,
+  documentLinksCheck,
   readmeLengthCheck,
 ]) {
   const problems = run(workspace);

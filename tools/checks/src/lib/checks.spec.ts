@@ -9,6 +9,7 @@ import type { Check } from './check.js';
 import { configurationDocument } from './configuration-document.js';
 import { variablesOf, type Configuration } from './configurations.js';
 import { envExample } from './env-example.js';
+import { documentLinksCheck } from './document-links.check.js';
 import { errorCodesGivenCheck, errorCodesTestedCheck } from './error-codes.check.js';
 import { describedVariablesCheck } from './described-variables.check.js';
 import { errorsDocument } from './errors-document.js';
@@ -177,6 +178,17 @@ describe('describedVariablesCheck', () => {
     expect(run(describedVariablesCheck, {}, configurations)).toEqual([
       'apps/a/src/config.ts: URL has no .describe()',
     ]);
+  });
+});
+
+describe('documentLinksCheck', () => {
+  it('names the link that leads nowhere, and leaves the others and code alone', () => {
+    const files = {
+      'docs/a.md': '[b](../README.md#part) [c](c.md) [d](https://example.org/x.md) [e](#here)',
+      'README.md': '[a](docs/a.md)\n```\n[f](f.md)\n```\n`[g](g.md)` [folder](docs)',
+      'node_modules/x/README.md': '[h](h.md)',
+    };
+    expect(run(documentLinksCheck, files)).toEqual(['docs/a.md: c.md does not exist']);
   });
 });
 
