@@ -71,3 +71,5 @@ export {
 export { messageFrame } from './lib/message-frame.js';
 export { startFaultProxy } from './lib/start-fault-proxy.js';
 export type { FaultMode, FaultProxy } from './lib/start-fault-proxy.js';
+export { aProof, hostileProofs } from './lib/hostile/hostile-proofs.js';
+export type { HostileProof, ProofChanges, ProofContext } from './lib/hostile/hostile-proofs.js';
