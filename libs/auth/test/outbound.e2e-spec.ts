@@ -1,3 +1,5 @@
+import { Agent, fetch } from 'undici';
+
 import {
   clientCredentials,
   clientSecretBasic,
@@ -29,6 +31,10 @@ const { algorithm, kid, signingKey: privateKey } = herald.key;
 const signer = createSigner({ algorithm, kid, privateKey });
 
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+/** Fifty requests at a time: more would only measure how this machine opens sockets. */
+const agent = new Agent({ connections: 50 });
+afterAll(() => agent.close());
+
 const user = (id: number) => `${USERS}${id}/`;
 
 describe.each(adapters)('a client of another service, on %s', (_name, makeAdapter) => {
@@ -69,7 +75,7 @@ describe.each(adapters)('a client of another service, on %s', (_name, makeAdapte
     const trust = [auth.trustEntry(), herald.trustEntry()];
     const census = await run(calledModule(url, trust), makeAdapter(), { rawBody: true });
     proxy.target = census.url;
-    const options = { url, scopes: ['users:read'], source };
+    const options = { url, scopes: ['users:read'], source, timeout: '1m' };
     const calling = await run(callingModule(options, [auth.trustEntry()]), makeAdapter());
     started.push(census, calling);
     return calling;
@@ -81,7 +87,11 @@ describe.each(adapters)('a client of another service, on %s', (_name, makeAdapte
   };
   async function ask({ url }: Running, path: string, id?: number, method = 'GET') {
     const headers = { authorization: by(id), traceparent };
-    const response = await fetch(`${url}/ask/${path}`, { headers, method });
+    const response = await fetch(`${url}/ask/${path}`, {
+      headers,
+      method,
+      dispatcher: agent,
+    });
     return { status: response.status, body: (await response.json()) as unknown };
   }
 
