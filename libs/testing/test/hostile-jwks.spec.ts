@@ -65,6 +65,30 @@ describe('jwksSource against a hostile server', () => {
     });
   });
 
+  it('makes a connection that was cut anew, twice at most', async () => {
+    const before = hostile.hits();
+    await expect(jwksSource(hostile.jwksUriOf('reset')).read()).rejects.toThrow(KeySourceError);
+    expect(hostile.hits() - before).toBe(3);
+  });
+
+  it('reads a server that cuts the first connection and is well then', async () => {
+    hostile.mode = 'reset';
+    const before = hostile.hits();
+    const read = jwksSource(hostile.jwksUri).read();
+    while (hostile.hits() === before) await new Promise((resolve) => setImmediate(resolve));
+    hostile.mode = 'good';
+    expect((await read).keys).toEqual([hostile.key.jwk]);
+  });
+
+  it.each<HostileJwksMode>(['status-500', 'garbage', 'huge'])(
+    'asks once only when the answer is %s',
+    async (mode) => {
+      const before = hostile.hits();
+      await expect(jwksSource(hostile.jwksUriOf(mode)).read()).rejects.toThrow(KeySourceError);
+      expect(hostile.hits() - before).toBe(1);
+    },
+  );
+
   it('follows no redirect', async () => {
     const before = hostile.hits();
     await expect(sourceOf('redirect').read()).rejects.toThrow(KeySourceError);

@@ -1,4 +1,6 @@
 /** Reads one JSON document over HTTP, again and again. Knows nothing of keys. */
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { boundedAnswer, UnansweredError, type BoundedAnswer } from '../net/bounded-answer.js';
 import { parseStrictObject } from '../strict-json.js';
 import { toSeconds } from '../to-seconds.js';
@@ -10,7 +12,7 @@ import { KeySourceError } from './key-source.js';
 export interface ReaderOptions {
   /** What does the requests; the global `fetch` unless told. */
   readonly fetch?: typeof fetch;
-  /** For one request with headers and body; 3 s unless told. */
+  /** For one reading with headers and body; 3 s unless told. */
   readonly timeout?: Duration;
   /** Longest time a document is used without asking again; 10 min unless told. */
   readonly maxAge?: Duration;
@@ -26,6 +28,8 @@ export interface FreshDocument {
 
 const maxBytes = 256 * 1024;
 const shortestMaxAge = 30;
+const mostRetries = 2;
+const cutOff: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /**
  * Makes a function that reads the JSON object at `url`, with `If-None-Match` after the first time.
@@ -34,7 +38,8 @@ const shortestMaxAge = 30;
  * redirects, more than 256 KB after content decoding, an answer that is not complete in time, and
  * whatever strict JSON parsing refuses. The content type is not looked at: servers often get it
  * wrong, and strict parsing decides anyway. `Cache-Control: max-age` less `Age` (RFC 9111 section
- * 4.2) is clamped to 30 s .. `maxAge`.
+ * 4.2) is clamped to 30 s .. `maxAge`. A connection that is cut is made anew, twice at most and within
+ * the same time.
  * @internal
  */
 export function documentReader(url: string, options: ReaderOptions): () => Promise<FreshDocument> {
@@ -43,7 +48,7 @@ export function documentReader(url: string, options: ReaderOptions): () => Promi
   let known: { readonly etag: string; readonly document: JsonObject } | undefined;
 
   const read = async (): Promise<BoundedAnswer> => {
-    const answer = await ask(url, known?.etag, { ask: options.fetch ?? fetch, timeout });
+    const answer = await persistently(url, known?.etag, { ask: options.fetch ?? fetch, timeout });
     const { status } = answer;
     if (status !== 200 && status !== 304)
       throw new KeySourceError(`${url} answered ${status}`, { status });
@@ -64,10 +69,40 @@ export function documentReader(url: string, options: ReaderOptions): () => Promi
   };
 }
 
+interface ReadingBounds {
+  readonly ask: typeof fetch;
+  readonly timeout: number;
+}
+
+/** A server that restarts cuts connections; replicas must not all come back in step. */
+async function persistently(
+  url: string,
+  etag: string | undefined,
+  bounds: ReadingBounds,
+): Promise<BoundedAnswer> {
+  const end = performance.now() + bounds.timeout;
+  for (let retry = 0; ; retry += 1) {
+    try {
+      const timeout = Math.ceil(end - performance.now());
+      return await ask(url, etag, { ...bounds, timeout });
+    } catch (error) {
+      const wait = 50 + Math.random() * 100;
+      const isOver = retry === mostRetries || performance.now() + wait >= end;
+      if (isOver || !wasCutOff(error)) throw error;
+      await pause(wait);
+    }
+  }
+}
+
+function wasCutOff(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { readonly code?: unknown; readonly cause?: unknown };
+  return cutOff.has(code) || (cause !== undefined && wasCutOff(cause));
+}
+
 async function ask(
   url: string,
   etag: string | undefined,
-  bounds: { readonly ask: typeof fetch; readonly timeout: number },
+  bounds: ReadingBounds,
 ): Promise<BoundedAnswer> {
   const headers = {
     accept: 'application/json',
