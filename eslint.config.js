@@ -43,7 +43,7 @@ export default tseslint.config(
             may('app', 'token', 'auth', 'runtime', 'storage'),
             may('tool', 'token', 'auth', 'testing'),
             may('e2e', 'token', 'testing', 'tool'),
-            may('example', 'token', 'auth', 'runtime'),
+            may('example', 'token', 'auth', 'testing'),
             {
               sourceTag: 'layer:token',
               bannedExternalImports: ['@nestjs/*', 'passport*', 'fastify', 'express'],
@@ -93,7 +93,7 @@ export default tseslint.config(
             may('app', 'token', 'auth', 'runtime', 'storage', 'testing'),
             may('tool', 'token', 'auth', 'testing'),
             may('e2e', 'token', 'testing', 'tool'),
-            may('example', 'token', 'auth', 'runtime', 'testing'),
+            may('example', 'token', 'auth', 'testing'),
           ],
         },
       ],
