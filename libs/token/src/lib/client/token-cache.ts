@@ -55,7 +55,7 @@ const forcedAnew = 10_000;
 
 /**
  * Tokens by audience, scopes and subject. Used from the moment they are given until shortly before
- * they end; renewed behind the back of a call after 45 to 80 % of their life, by chance, so that those
+ * they end; renewed behind the back of a call after 40 to 80 % of their life, by chance, so that those
  * who got theirs together do not come back together. Many who need the same token cost one request;
  * a server that fails is left alone for a while, and after that asked by one first.
  * @internal
@@ -177,7 +177,7 @@ export class TokenCache implements TokenSource {
     return {
       token,
       since,
-      renewAt: isFinal === true ? Infinity : since + life * (0.8 - 0.35 * this.#random()),
+      renewAt: isFinal === true ? Infinity : since + life * (0.8 - 0.4 * this.#random()),
       // The other side's clock may be ahead, and the call takes its time.
       usableUntil: since + life - Math.min(10_000, life / 10),
       wasForced: request.refused !== undefined,
