@@ -163,6 +163,7 @@ export type {
 } from './lib/encryption/encryption-algorithms.js';
 export { decide } from './lib/authorize/decide.js';
 export { policyKey } from './lib/authorize/policy-key.js';
+export { ruleForIssuer } from './lib/authorize/rule-for-issuer.js';
 export {
   clientSecretBasic,
   clientSecretPost,

@@ -7,6 +7,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { authorizationServer, servicePeer, systemClock } from '@countersign/token';
 import type {
   Algorithm,
+  Binding,
   Clock,
   CommonTrustOptions,
   RevocationOptions,
@@ -27,6 +28,10 @@ export interface TestTrust extends CommonTrustOptions {
   readonly revocation?: RevocationOptions | 'off';
   /** For a service peer. */
   readonly legacy?: boolean;
+  /** For a service peer. */
+  readonly bound?: Binding;
+  /** For a service peer. */
+  readonly singleUse?: boolean;
 }
 
 /** Which issuer to make. @publicApi */

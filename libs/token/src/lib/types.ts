@@ -161,6 +161,10 @@ export interface TrustedIssuer {
   readonly introspection?: Introspection;
   /** `required` refuses its tokens that are not bound to their sender. */
   readonly senderConstrained?: 'required' | undefined;
+  /** What its tokens must be signed for, whatever the route says. */
+  readonly bound?: Binding | undefined;
+  /** Whether each of its tokens is good for one request, whatever the route says. */
+  readonly singleUse?: boolean | undefined;
   /** Asked for every token whose signature holds; without it nothing of this issuer is revoked. */
   readonly revocation?: RevocationCheck;
 }

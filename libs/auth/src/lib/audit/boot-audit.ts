@@ -8,6 +8,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { ruleForIssuer, type ProtectedRule } from '@countersign/token';
 
 import { MESSAGE_PATTERN, RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import type { ResolvedOptions } from '../countersign.options.js';
@@ -124,8 +125,19 @@ export class BootAudit implements OnModuleInit {
         ? 'is public, but takes a principal, caller or subject'
         : undefined;
     return rule.audience in this.options.audiences
-      ? proofProblem(rule, this.options, transport === 'message' ? undefined : this.rawBodies)
+      ? this.proofProblem(rule, transport === 'message' ? undefined : this.rawBodies)
       : `audience '${rule.audience}' is not among the audiences of the options`;
+  }
+
+  /** What the rule demands, or what the trust in somebody adds to it, and nobody could check. */
+  private proofProblem(rule: ProtectedRule, bodies: RawBodies | undefined): string | undefined {
+    const own = proofProblem(rule, this.options, bodies);
+    if (own !== undefined) return own;
+    for (const issuer of this.options.trust.issuers) {
+      const problem = proofProblem(ruleForIssuer(rule, issuer), this.options, bodies);
+      if (problem !== undefined) return `for tokens of '${issuer.name}' ${problem}`;
+    }
+    return undefined;
   }
 }
 

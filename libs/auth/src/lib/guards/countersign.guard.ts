@@ -9,6 +9,7 @@ import {
   checkPossession,
   decide,
   policyKey,
+  ruleForIssuer,
   useOnce,
   useProofOnce,
   type Decision,
@@ -104,7 +105,9 @@ export class CountersignGuard implements CanActivate {
   }
 
   /** Whoever it is, known or not, has to hold what the token is bound to. */
-  private admit(visit: Visit, identity: Identity): true | Promise<true> {
+  private admit(met: Visit, identity: Identity): true | Promise<true> {
+    const rule = ruleForIssuer(met.rule, identity.verified.issuer);
+    const visit = rule === met.rule ? met : { ...met, rule };
     const proof = this.prove(visit, identity);
     return proof === undefined
       ? this.authorize(visit, identity)

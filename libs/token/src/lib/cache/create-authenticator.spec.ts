@@ -74,6 +74,13 @@ describe('createAuthenticator', () => {
     expect([authenticator.recall(presented), authenticator.size]).toEqual([undefined, 0]);
   });
 
+  it('does not remember a token of an issuer whose tokens are good for one request', async () => {
+    const { authenticator, issuers } = world();
+    issuers[0] = { ...issuers[0]!, singleUse: true };
+    await authenticator.authenticate(presented);
+    expect([authenticator.recall(presented), authenticator.size]).toEqual([undefined, 0]);
+  });
+
   it('never remembers a refusal', async () => {
     const { authenticator } = world();
     const one = aJwt(accessTokenClaims, { kid: 'one' });

@@ -123,7 +123,9 @@ class RememberingAuthenticator implements Authenticator {
     const since = this.policy.clock.monotonic();
     const proof = await proveToken(presented, this.policy);
     const identity = identityOf(proof);
-    if (remember) this.#tokens.set(nameOf(presented), { identity, proof, since });
+    // One that is good for one request is never asked for again.
+    if (remember && !identity.verified.issuer.singleUse)
+      this.#tokens.set(nameOf(presented), { identity, proof, since });
     return identity;
   }
 

@@ -5,7 +5,7 @@ import { isKeyUrl } from '../keys/is-key-url.js';
 import { staticKeys } from '../keys/static-keys.js';
 import { addressRule } from '../net/public-address.js';
 import { toSeconds } from '../to-seconds.js';
-import type { Algorithm } from '../types.js';
+import type { Algorithm, Binding } from '../types.js';
 import { tokenProfiles } from './token-profiles.js';
 import { checkedEntry, isSymmetric } from './trust-entry.js';
 import type { CommonTrustOptions, KeysOfIssuer, TrustEntry } from './trust-entry.js';
@@ -25,6 +25,13 @@ export interface ServicePeerOptions extends CommonTrustOptions {
   readonly mayAssert?: readonly string[];
   /** Also accept `typ` `JWT` or none, and tokens without `jti`. */
   readonly legacy?: boolean;
+  /**
+   * Its tokens count only for what they were signed for, on every route: the content (`body`: `bdy`),
+   * or method and URL too (`request`). Whoever sees one can do nothing else with it.
+   */
+  readonly bound?: Binding;
+  /** Each of its tokens counts once, on every route; needs a replay store. */
+  readonly singleUse?: boolean;
 }
 
 const known: Readonly<Record<keyof ServicePeerOptions, true>> = {
@@ -38,6 +45,8 @@ const known: Readonly<Record<keyof ServicePeerOptions, true>> = {
   senderConstrained: true,
   mayAssert: true,
   legacy: true,
+  bound: true,
+  singleUse: true,
 };
 
 const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
@@ -63,9 +72,11 @@ const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
 export function servicePeer(name: string, settings: ServicePeerOptions): TrustEntry {
   refuseUnknownOptions(settings, known);
   const algorithms = settings.algorithms ?? defaultAlgorithms;
-  const { mayAssert = [] } = settings;
+  const { mayAssert = [], bound, singleUse } = settings;
   // The type says so; a caller without types must not get an issuer that may assert everything.
   checkOption(Array.isArray(mayAssert), 'mayAssert', 'be a list of scopes (RFC 6749 section 3.3)');
+  checkOption([undefined, 'body', 'request'].includes(bound), 'bound', "be 'body' or 'request'");
+  checkOption([undefined, true, false].includes(singleUse), 'singleUse', 'be true or false');
   const entry = checkedEntry(
     {
       name,
@@ -78,6 +89,8 @@ export function servicePeer(name: string, settings: ServicePeerOptions): TrustEn
       mayAssert,
       subjects: settings.subjects ?? [],
       senderConstrained: settings.senderConstrained,
+      bound,
+      singleUse,
       callers: Object.create(null) as Readonly<Record<string, string>>,
     },
     '5m',

@@ -235,6 +235,8 @@ describe('servicePeer', () => {
       mayAssert: ['users:read'],
       subjects: ['https://census.example/user/'],
       algorithms: ['ES256'],
+      bound: 'request',
+      singleUse: true,
     };
     expect(peer(options)).toMatchObject({ ...options, maxLifetime: 300 });
   });
@@ -267,6 +269,9 @@ describe('servicePeer', () => {
     ['jwks', { jwks: [{ ...secret, k: 'c2hvcnQ' }], algorithms: ['HS256'] }],
     ['algorithms', { jwks: [secret], algorithms: ['HS256', 'ES256'] }],
     ['maxLifetime', { maxLifetime: '301s' }],
+    ['bound', { bound: true }],
+    ['bound', { bound: 'off' }],
+    ['singleUse', { singleUse: 'off' }],
     ['mayAssert', { mayAssert: 'any' }],
     ['legcy', { legcy: true }],
   ])('refuses a wrong option and names it: %s', (option, options) => {
