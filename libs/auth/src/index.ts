@@ -41,6 +41,10 @@ export {
 export { JwksStrategy } from './lib/strategies/jwks.strategy.js';
 export { CountersignGuard } from './lib/guards/countersign.guard.js';
 export { AccessException, type AccessProblem } from './lib/guards/access.exception.js';
+export {
+  MessageRefusedException,
+  type MessageRefusal,
+} from './lib/guards/message-refused.exception.js';
 export { AccessExceptionFilter } from './lib/filters/access-exception.filter.js';
 export { decisionChannel, type DecisionMessage } from './lib/audit/decision-channel.js';
 export { BootAuditError, type BootFinding } from './lib/audit/boot-audit.js';

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { ClientTCP, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { checkOption, refuseUnknownOptions, type Carrier } from '@countersign/token';
 
@@ -64,7 +65,7 @@ const known: Readonly<Record<keyof CountersignTcpClientOptions, true>> = {
  * @throws TypeError naming the option that is wrong.
  * @publicApi
  */
-export class CountersignTcpClient extends ClientTCP {
+export class CountersignTcpClient extends ClientTCP implements OnApplicationShutdown {
   private readonly own: CountersignTcpClientOptions;
 
   constructor(options: CountersignTcpClientOptions) {
@@ -80,6 +81,11 @@ export class CountersignTcpClient extends ClientTCP {
       ...(tlsOptions && { tlsOptions }),
     });
     this.own = options;
+  }
+
+  /** Closes the connection with the application that provides the client. */
+  onApplicationShutdown(): void {
+    this.close();
   }
 
   protected override publish(packet: ReadPacket, callback: (answer: WritePacket) => void) {
