@@ -1,4 +1,4 @@
-import { createPublicKey, type X509Certificate } from 'node:crypto';
+import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
 
 import type { Client } from '../../registry/registry.js';
 import type { CertificateNames } from '../../registry/registry-rows.js';
@@ -47,7 +47,13 @@ function isNamed({ subject, dns, uri }: CertificateNames, x509: X509Certificate)
 
 function isOfKey({ keys }: Client, x509: X509Certificate): boolean {
   if (keys === undefined || !('jwks' in keys)) return false;
-  return keys.jwks.some((key) => createPublicKey({ key, format: 'jwk' }).equals(x509.publicKey));
+  const shown = bytesOf(x509.publicKey);
+  return keys.jwks.some((key) => bytesOf(createPublicKey({ key, format: 'jwk' })).equals(shown));
+}
+
+/** `KeyObject.equals` throws where one key is of another type than the other. */
+function bytesOf(key: KeyObject): Buffer {
+  return key.export({ type: 'spki', format: 'der' });
 }
 
 /** Of one that nobody vouches for, no handshake has looked at the times; connections outlive both. */
