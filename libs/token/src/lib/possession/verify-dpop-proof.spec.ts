@@ -1,5 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 
+import fc from 'fast-check';
+
 import { aJwt, clockAt, now, pair } from '../../../test/builders.js';
 import { AccessError } from '../errors.js';
 import { memoryReplay } from '../replay/memory-replay.js';
@@ -179,6 +181,26 @@ describe('verifyDpopProof', () => {
       await expect(held).resolves.toBeDefined();
     },
   );
+
+  it('refuses every proof in which one character is another', async () => {
+    const proof = aProof();
+    const at = fc.nat({ max: proof.length - 1 });
+    await fc.assert(
+      fc.asyncProperty(at, fc.constantFrom(...'AQgw09-_.= '), async (index, character) => {
+        fc.pre(proof[index] !== character);
+        const changed = proof.slice(0, index) + character + proof.slice(index + 1);
+        expect((await refusal(changed)).code).toBe('PROOF_INVALID');
+      }),
+    );
+  });
+
+  it('takes a fault of its own for no refusal', async () => {
+    const now = () => {
+      throw new Error('the clock broke');
+    };
+    const broken = { ...policy, clock: { ...clockAt(), now } };
+    await expect(verifyDpopProof(aProof(), request, broken)).rejects.toThrow('the clock broke');
+  });
 
   it('puts no proof into a refusal', async () => {
     const proof = aProof({ htm: 'PUT' });

@@ -95,7 +95,7 @@ function senderWith(jwk: Json | undefined, maxAge: number): TrustedIssuer {
 /** A refusal of the one verifier speaks of a token; it is the proof that does not hold. */
 function refuseProof(cause: unknown): never {
   if (!(cause instanceof AccessError)) throw cause;
-  const check = `proof: ${cause.detail.check ?? cause.code}`;
+  const check = `proof: ${String(cause.detail.check)}`;
   throw new AccessError('PROOF_INVALID', { cause, detail: { ...cause.detail, check } });
 }
 
