@@ -14,7 +14,9 @@ export function failureOf(
   // A token source was asked for what it cannot do, or the caller for what cannot be sent.
   if (error instanceof TypeError) return error;
   const [reason, detail] = told(error, cancelling);
-  return new ServiceCallError({ ...call, reason, detail, cause: error });
+  // A parser's error quotes what the other side wrote.
+  const cause = isParserError(error) ? undefined : error;
+  return new ServiceCallError({ ...call, reason, detail, cause });
 }
 
 function told(
@@ -27,8 +29,12 @@ function told(
   if (error instanceof BrokenAnswerError) return ['invalid_answer', brokenBy(error.cause)];
   if (name === 'TimeoutError' || String(code).endsWith('_TIMEOUT'))
     return ['timeout', 'it did not answer in time'];
-  if (String(code).startsWith('HPE_')) return ['invalid_answer', 'it is not HTTP'];
+  if (isParserError(error)) return ['invalid_answer', 'it is not HTTP'];
   return ['unreachable', typeof code === 'string' ? code : 'the connection failed'];
+}
+
+function isParserError(error: unknown): boolean {
+  return (error as Partial<Error> | undefined)?.name === 'HTTPParserError';
 }
 
 function brokenBy(cause: unknown): string {

@@ -75,30 +75,54 @@ const mebibyte = 1024 * 1024;
  * @internal
  */
 export function resolveClient(name: string, options: ServiceClientOptions): ResolvedClient {
-  const at = (option: keyof ServiceClientOptions) => `clients.${name}.${option}`;
+  const at: At = (option) => `clients.${name}.${option}`;
   refuseUnknownOptions(options, known);
-  const { url, audience = url, scopes = [], source, bound = false, ca } = options;
-  const { maxResponseBytes = mebibyte, connections = 32, maxQueued = 1000 } = options;
-  checkOption(isUriPrefix(url), at('url'), 'be a canonical http(s) URL with a final slash');
-  const isSafe = url.startsWith('https:') || isLoopbackHost(new URL(url).hostname);
-  checkOption(isSafe || options.allowPlainHttp === true, at('url'), 'be https');
+  const { url, audience = url, scopes = [], bound = false } = options;
+  checkUrl(options, at('url'));
   checkOption(audience !== '', at('audience'), 'not be empty');
   checkOption(scopes.every(isScopeToken), at('scopes'), 'be scope-tokens');
+  const sources = sourcesOf(options, at('source'));
+  return Object.freeze({
+    name,
+    url,
+    audience,
+    scopes,
+    bound,
+    ...sources,
+    ...boundsOf(options, at),
+  });
+}
+
+type At = (option: keyof ServiceClientOptions) => string;
+
+function checkUrl({ url, allowPlainHttp = false }: ServiceClientOptions, at: string): void {
+  checkOption(isUriPrefix(url), at, 'be a canonical http(s) URL with a final slash');
+  const isSafe = url.startsWith('https:') || isLoopbackHost(new URL(url).hostname);
+  checkOption(isSafe || allowPlainHttp, at, 'be https');
+}
+
+function sourcesOf(
+  { source }: ServiceClientOptions,
+  at: string,
+): Pick<ResolvedClient, 'asSubject' | 'asSelf'> {
+  const { asSubject, asSelf } = 'token' in source ? { asSubject: source, asSelf: source } : source;
+  for (const one of [asSubject, asSelf] as readonly (Partial<TokenSource> | undefined)[])
+    checkOption(
+      typeof one?.token === 'function',
+      at,
+      'be a token source, or one for asSubject and one for asSelf',
+    );
+  return { asSubject, asSelf };
+}
+
+function boundsOf(options: ServiceClientOptions, at: At) {
+  const { maxResponseBytes = mebibyte, connections = 32, maxQueued = 1000, ca } = options;
   const timeout = checkedTimeout(options.timeout ?? '5s', at('timeout'));
   checkWhole(maxResponseBytes, 1024 * mebibyte, at('maxResponseBytes'));
   checkWhole(connections, 1024, at('connections'));
   checkWhole(maxQueued, 100_000, at('maxQueued'));
   checkOption(ca === undefined || isCertificate(ca), at('ca'), 'be certificates in PEM');
-  const sources = 'token' in source ? { asSubject: source, asSelf: source } : source;
-  for (const one of [sources.asSubject, sources.asSelf])
-    checkOption(
-      typeof (one as Partial<TokenSource> | undefined)?.token === 'function',
-      at('source'),
-      'be a token source, or one for asSubject and one for asSelf',
-    );
-  const { asSubject, asSelf } = sources;
-  const bounds = { timeout, maxResponseBytes, connections, maxQueued, ca };
-  return Object.freeze({ name, url, audience, scopes, asSubject, asSelf, bound, ...bounds });
+  return { timeout, maxResponseBytes, connections, maxQueued, ca };
 }
 
 /** Milliseconds of the time a call may take. @internal */
