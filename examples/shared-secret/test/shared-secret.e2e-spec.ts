@@ -1,6 +1,7 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,6 @@ import { generateSigningKey, memoryReplay, servicePeer } from '@countersign/toke
 import { compactJwt, createTestKey, sendBytes, type TestKey } from '@countersign/testing';
 
 import { ClientModule } from '../src/client/client.module.js';
-import { SecretServer } from '../src/client/secret-server.js';
 import { SecretMessageController } from '../src/server/secret-message.controller.js';
 import { ServerModule } from '../src/server/server.module.js';
 import { portOf, readSettings, type Settings } from '../src/settings.js';
@@ -208,11 +208,14 @@ describe('two programs that share a secret', () => {
       response.writeHead(307, { location: `http://127.0.0.1:${thiefPort}/` }).end();
     });
     const serverUrl = `http://localhost:${await listen(redirecting)}/`;
-    const key = readSigningKey(settings.signingKeyFile);
+    const clientUrl = `http://localhost:${await freePort()}/`;
+    const sent = ClientModule.forRoot({ ...settings, clientUrl, serverUrl });
+    const misled = await start(sent, portOf(clientUrl));
     try {
-      await expect(new SecretServer({ ...settings, serverUrl }, key).message()).rejects.toThrow();
+      expect((await ask(clientUrl)).status).toBe(502);
       expect(heard).toEqual([]);
     } finally {
+      await misled.close();
       thief.close();
       redirecting.close();
     }
@@ -248,4 +251,56 @@ describe('two programs that share a secret', () => {
     expect(() => ServerModule.forRoot(weak)).toThrow('does not hold 32 random bytes');
     expect(() => ClientModule.forRoot(weak)).toThrow('does not hold 32 random bytes');
   });
+});
+
+describe('the two programs as they are started', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shared-secret-'));
+  const running: ChildProcess[] = [];
+  const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'] };
+  const run = (program: string): ChildProcess =>
+    spawn(process.execPath, [join(__dirname, '../dist', program)], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+
+  afterAll(async () => {
+    for (const child of running) {
+      const ended = once(child, 'exit');
+      if (child.kill('SIGTERM')) await ended;
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  it('make a secret, once, agree on it, and refuse to start with a weak one', async () => {
+    env['MY_SIGNING_KEY_FILE'] = join(folder, 'private', 'my-signing-key');
+    env['SERVER_URL'] = `http://localhost:${await freePort()}/`;
+    env['CLIENT_URL'] = `http://localhost:${await freePort()}/`;
+    for (let times = 0; times < 2; times += 1)
+      expect(await once(run('make-secret.js'), 'exit')).toEqual([0, null]);
+    expect(statSync(env['MY_SIGNING_KEY_FILE']).mode & 0o777).toBe(0o600);
+    running.push(run('server/main.js'), run('client/main.js'));
+    running.forEach(({ stderr }) => stderr?.resume());
+    expect(await untilAnswered(env['CLIENT_URL'])).toMatchObject({
+      status: 200,
+      json: { message: 'The heron lands at midnight.' },
+    });
+    writeFileSync(env['MY_SIGNING_KEY_FILE'], 'mySigningKey');
+    for (const program of ['server/main.js', 'client/main.js'])
+      expect(await lastWordsOf(run(program))).toContain('does not hold 32 random bytes');
+  }, 30_000);
+
+  async function lastWordsOf({ stderr }: ChildProcess): Promise<string> {
+    let words = '';
+    for await (const part of stderr ?? []) words += String(part);
+    return words;
+  }
+
+  /** Asks until the programs have started: at first nobody listens, then the server may be missing. */
+  async function untilAnswered(url: string): Promise<unknown> {
+    for (;;) {
+      const answer = await ask(url).catch(() => undefined);
+      if (answer?.status === 200) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 });
