@@ -6,7 +6,7 @@ Generated from the code (\`npx nx run checks:write-docs\`); a change here is a c
 
 Every refusal of a guarded route is answered as \`application/problem+json\` (RFC 9457) with a stable
 \`code\` and a \`decision\` id. What was expected and what came stands in the service's log under that
-id, never in the answer. Where RFC 6750 has a challenge, \`WWW-Authenticate\` carries it; a 503 carries
+id, never in the answer. Where RFC 6750 or RFC 9449 has a challenge, \`WWW-Authenticate\` carries it; a 503 carries
 \`Retry-After\`: nobody could decide, so the request was neither refused nor let through.
 
 | Code | Status | Challenge \`error\` | Answer |
