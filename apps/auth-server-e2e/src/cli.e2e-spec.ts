@@ -131,12 +131,16 @@ describe('countersign', () => {
       'edge add herald herald census --scope users:read',
       'issuer add cluster --kind workloads --iss https://cluster.example --jwks-uri https://cluster.example/jwks --algorithm RS256 --max-lifetime 1h',
       'client set web --identity cluster=system:serviceaccount:prod:web',
+      'client set web --certificate dns=web.example --bind dpop,certificate',
     ])
       expect([args, await countersign(args)]).toMatchObject([args, { code: 0, stdout: '' }]);
 
     expect(await json('service show census')).toMatchObject({ tokenLifetime: 120 });
     expect(await json('client show web')).toMatchObject({
       identities: [{ issuer: 'cluster', subject: 'system:serviceaccount:prod:web' }],
+      certificate: { dns: 'web.example' },
+      dpopBoundAccessTokens: true,
+      certificateBoundAccessTokens: true,
       secrets: [],
     });
     expect(await json('grant list web')).toMatchObject([
@@ -212,6 +216,8 @@ describe('countersign', () => {
     ['an unknown command', 'clients list', 2, 'client'],
     ['an unknown option', 'client list --all', 2, '--all'],
     ['a missing argument', 'client show', 2, 'id'],
+    ['a certificate known by nothing', 'client add x --certificate web', 2, 'subject='],
+    ['a token bound to what there is not', 'client add x --bind rope', 2, 'dpop'],
     ['a secret among the arguments', 'login --secret abc', 2, '--secret-file'],
     ['nobody at the address', 'whoami --server http://127.0.0.1:9', 3, 'reached'],
     ['an address in the clear', 'whoami --server http://auth.example', 4, 'https'],

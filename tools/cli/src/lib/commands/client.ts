@@ -8,9 +8,10 @@ import { values, wholeValues } from '../options.js';
 import { readJsonFile } from '../settings/read-json-file.js';
 import { readPrivateText } from '../settings/read-private-text.js';
 import type { Terminal } from '../terminal.js';
+import { certificateChanges, type CertificateOptions } from './client-certificate.js';
 import { columns, edit, fieldsOf, merge, removeAsSeen, type Changes } from './edit.js';
 
-interface ClientOptions {
+interface ClientOptions extends CertificateOptions {
   readonly service?: string;
   readonly jwks?: string;
   readonly jwksUri?: string;
@@ -64,7 +65,18 @@ function withMembers(command: Command): Command {
       'a workload it is (repeatable; all of them)',
       wholeValues,
     )
-    .option('--no-identities', 'take its identities away');
+    .option('--no-identities', 'take its identities away')
+    .option(
+      '--certificate <how>',
+      'its TLS certificate, known by subject=<name>, dns=<host> or uri=<uri>, by file=<PEM> (repeatable), or by its keys: keys',
+      wholeValues,
+    )
+    .option('--no-certificate', 'take its certificate away')
+    .option(
+      '--bind <to>',
+      'what its tokens must be bound to: dpop, certificate (repeatable, or with commas); `none`',
+      values,
+    );
 }
 
 async function changesOf(options: ClientOptions, invocation: Invocation): Promise<Changes> {
@@ -75,6 +87,7 @@ async function changesOf(options: ClientOptions, invocation: Invocation): Promis
     ...(identity === undefined ? {} : { identities: identity.map(identityOf) }),
     ...(options.identities === false ? { identities: [] } : {}),
     ...(options.keys === false ? { keys: undefined } : await keysOf(options, invocation)),
+    ...(await certificateChanges(options, invocation.terminal)),
   };
 }
 
