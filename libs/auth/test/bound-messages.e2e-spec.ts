@@ -101,6 +101,21 @@ describe('bound messages', () => {
     expect(ran).toEqual(['bound', 'body']);
   });
 
+  it('go both ways at once, however much there is of them', async () => {
+    const busy = new CountersignTcpClient({
+      port: service.port,
+      audience: CENSUS,
+      maxUnsentBytes: 100_000_000,
+      token: (message) => tokens.token(message),
+    });
+    const data = 'a'.repeat(100_000);
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, () => lastValueFrom(busy.send('bound', data))),
+    );
+    expect(answers.every((answer) => (answer as { data: string }).data === data)).toBe(true);
+    busy.close();
+  }, 30_000);
+
   it('use a token up', async () => {
     const jwt = await tokens.token({ audience: CENSUS, body: Buffer.from('1') });
     const other = new CountersignTcpClient({

@@ -205,6 +205,29 @@ describe('a client of a hostile server', () => {
     expect(await answered).toBe('right');
   });
 
+  it('refuses to send more than the server reads, and loses nothing that it sent', async () => {
+    const server = createServer((socket) => socket.on('error', () => undefined).pause());
+    servers.push(server.listen(0, '127.0.0.1'));
+    const accepted = once(server, 'connection');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const maxUnsentBytes = 1_000_000;
+    const client = new CountersignTcpClient({ port, audience: CENSUS, token: jwt, maxUnsentBytes });
+    let failure: unknown;
+    const sent: Promise<unknown>[] = [];
+    const fail = (error: unknown) => (failure ??= error);
+    while (failure === undefined && sent.length < 10_000) {
+      sent.push(lastValueFrom(client.send('sum', 'a'.repeat(100_000))).catch(fail));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(failure).toMatchObject({ message: expect.stringContaining('waits to be sent') });
+    const [socket] = (await accepted) as [Socket];
+    expect(socket.destroyed).toBe(false);
+    client.close();
+    socket.destroy();
+    await Promise.all(sent);
+  }, 30_000);
+
   it.each([
     ['announces too much', '1073741824#{'],
     ['breaks the framing', 'x#{}'],

@@ -5,7 +5,7 @@ import { ClientTCP, type ReadPacket, type WritePacket } from '@nestjs/microservi
 import { checkOption, refuseUnknownOptions, type Carrier } from '@countersign/token';
 
 import { messageTarget } from '../context/message-target.js';
-import { messageSocket } from './message-socket.js';
+import { clientSocket } from './message-socket.js';
 import { CONTENT_TYPE } from './packet.js';
 import { socketLimits, type SocketLimitOptions } from './socket-limits.js';
 
@@ -77,7 +77,7 @@ export class CountersignTcpClient extends ClientTCP implements OnApplicationShut
       port,
       host,
       // A receiver may answer whatever JSON holds: it is not the one who must prove something.
-      socketClass: messageSocket(socketLimits(options), JSON.parse),
+      socketClass: clientSocket(socketLimits(options), JSON.parse),
       ...(tlsOptions && { tlsOptions }),
     });
     this.own = options;

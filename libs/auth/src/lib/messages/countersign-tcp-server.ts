@@ -13,7 +13,7 @@ import { GATE, MessageGate } from '../context/message-gate.js';
 import { peerCertificate } from '../context/peer-certificate.js';
 import { keepMessage } from '../context/received-message.js';
 import { DropLog } from './drop-log.js';
-import { messageSocket } from './message-socket.js';
+import { serverSocket } from './message-socket.js';
 import { readPacket, type Packet } from './packet.js';
 import { checkWhole, socketLimits, type SocketLimitOptions } from './socket-limits.js';
 
@@ -64,7 +64,7 @@ export class CountersignTcpServer extends ServerTCP {
     super({
       port,
       host,
-      socketClass: messageSocket(socketLimits(options), parse),
+      socketClass: serverSocket(socketLimits(options), parse),
       ...(tlsOptions && { tlsOptions }),
     });
     this.server.maxConnections = maxConnections;

@@ -12,49 +12,41 @@ type Parse = (text: string) => unknown;
  * Nest's framing with every limit explicit. Whoever breaks the framing or a limit loses the
  * connection at once.
  */
-class MessageSocket extends TcpSocket {
-  readonly #limits: SocketLimits;
-  readonly #reader: FrameReader;
+abstract class MessageSocket extends TcpSocket {
+  protected abstract readonly limits: SocketLimits;
+  protected abstract readonly reader: FrameReader;
   #deadline: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, limits: SocketLimits, parse: Parse) {
+  constructor(socket: Socket) {
     super(socket);
-    this.#limits = limits;
-    this.#reader = new FrameReader(limits.maxMessageLength, parse);
     socket.on('close', () => clearTimeout(this.#deadline));
   }
 
   protected override handleData(chunk: Buffer): void {
-    for (const message of this.#reader.read(chunk)) {
+    for (const message of this.reader.read(chunk)) {
       this.#endDeadline();
       this.socket.emit('message', message);
     }
     // Of the whole message, not of a pause in it: a byte now and then must not hold a connection.
-    if (this.#reader.isMidMessage) this.#deadline ??= this.#startDeadline();
+    if (this.reader.isMidMessage) this.#deadline ??= this.#startDeadline();
   }
 
   protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {
     const text = JSON.stringify(message);
-    const isFlushed = this.socket.write(`${text.length}#${text}`, 'utf8', callback);
-    if (!isFlushed) this.#waitForReader();
-    if (this.socket.writableLength > this.#limits.maxUnsentBytes)
-      this.handleDataError(new Error('too much was sent that nobody reads'));
+    this.socket.write(`${text.length}#${text}`, 'utf8', callback);
   }
 
   protected override handleDataError(error: unknown): void {
     super.handleDataError(error, { destroy: true });
   }
 
-  /** Who does not read answers must not ask for more of them. */
-  #waitForReader(): void {
-    if (this.socket.isPaused()) return;
-    this.socket.pause();
-    this.socket.once('drain', () => this.socket.resume());
+  protected get hasTooMuchUnsent(): boolean {
+    return this.socket.writableLength > this.limits.maxUnsentBytes;
   }
 
   #startDeadline(): NodeJS.Timeout {
     const expire = () => this.handleDataError(new Error('a message took too long to arrive'));
-    return setTimeout(expire, this.#limits.messageTimeoutMs).unref();
+    return setTimeout(expire, this.limits.messageTimeoutMs).unref();
   }
 
   #endDeadline(): void {
@@ -63,11 +55,40 @@ class MessageSocket extends TcpSocket {
   }
 }
 
-/** Makes the socket class of one server or client, which Nest constructs for each connection. @internal */
-export function messageSocket(limits: SocketLimits, parse: Parse): Type<TcpSocket> {
-  return class extends MessageSocket {
-    constructor(socket: Socket) {
-      super(socket, limits, parse);
+/** Makes the socket class of one server, which Nest constructs for each connection. @internal */
+export function serverSocket(limits: SocketLimits, parse: Parse): Type<TcpSocket> {
+  return class ServerSocket extends MessageSocket {
+    protected override readonly limits = limits;
+    protected override readonly reader = new FrameReader(limits.maxMessageLength, parse);
+
+    protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {
+      super.handleSend(message, callback);
+      if (this.socket.writableNeedDrain) this.#waitForReader();
+      if (this.hasTooMuchUnsent)
+        this.handleDataError(new Error('too much was sent that nobody reads'));
+    }
+
+    /** Who does not read answers must not ask for more of them. */
+    #waitForReader(): void {
+      if (this.socket.isPaused()) return;
+      this.socket.pause();
+      this.socket.once('drain', () => this.socket.resume());
+    }
+  };
+}
+
+/**
+ * Makes the socket class of one client. It never stops to read: each side would wait for the other.
+ * @internal
+ */
+export function clientSocket(limits: SocketLimits, parse: Parse): Type<TcpSocket> {
+  return class ClientSocket extends MessageSocket {
+    protected override readonly limits = limits;
+    protected override readonly reader = new FrameReader(limits.maxMessageLength, parse);
+
+    protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {
+      if (this.hasTooMuchUnsent) throw new Error('too much waits to be sent: send less at a time');
+      super.handleSend(message, callback);
     }
   };
 }

@@ -6,7 +6,10 @@ export interface SocketLimitOptions {
   readonly maxMessageLength?: number;
   /** Longest time from the first byte of a message to its last: 30 s by default, at most 10 min. */
   readonly messageTimeout?: Duration;
-  /** Most bytes waiting for the other side to read them: 16 MiB by default, at most 1 GiB. */
+  /**
+   * Most bytes waiting for the other side to read them: 16 MiB by default, at most 1 GiB. Beyond, a
+   * server ends the connection, and a client refuses to send more.
+   */
   readonly maxUnsentBytes?: number;
 }
 
