@@ -62,7 +62,8 @@ interface Remembered {
  * is remembered counts only while the trust entry is the very same, the key store still answers with
  * the very key that verified it (or the answer of its server is younger than
  * that server's `maxAge`), its times hold, nothing revokes it, and `maxAge` has not passed; so a
- * request is decided as if its token had been verified anew. `off` remembers nothing.
+ * request is decided as if its token had been verified anew. `off` remembers nothing. Who sends a token
+ * with `cnf`, known or not, is for `checkPossession` to check.
  *
  * Refuses with a TypeError that names the option a `max` or `maxAge` out of bounds.
  *

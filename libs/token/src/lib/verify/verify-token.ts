@@ -16,8 +16,9 @@ import { proveJwtOrAsk } from './verify-jwt.js';
  * revocation.
  *
  * Rejects with the AccessError of the first check that fails; with KEYS_UNAVAILABLE or
- * REVOCATION_UNAVAILABLE (503) when nobody could tell. Proves who said what, not a right to anything: audience, scopes and caller are for the
- * rule of a route. The result is frozen, claims included.
+ * REVOCATION_UNAVAILABLE (503) when nobody could tell. Proves who said what, not a right to anything:
+ * audience, scopes and caller are for the rule of a route. Nor that the sender is the one a token with
+ * `cnf` is bound to: that is for `checkPossession`. The result is frozen, claims included.
  *
  * @example
  * const verified = await verifyToken(extractToken(headers, trust.carriers), policy);
