@@ -119,6 +119,24 @@ describe('encryptJwt and decryptionKeys', () => {
     },
   );
 
+  it.each<[string, object]>([
+    ['compression', { zip: 'DEF' }],
+    ['an extension', { crit: ['exp'] }],
+    ['an ephemeral key with a private member', { epk: { ...one.publicJwk, d: 'AA' } }],
+    ['an ephemeral key of another type', { epk: { kty: 'OKP', crv: 'X25519', x: 'AA' } }],
+    ['an ephemeral key with a short coordinate', { epk: { ...one.publicJwk, x: 'AA' } }],
+    ['an ephemeral key that is a list', { epk: [] }],
+    ['no ephemeral key', { epk: undefined }],
+    ['party information that is no base64url', { apu: '=' }],
+    ['a content type that is no text', { cty: 1 }],
+    ['an empty kid', { kid: '' }],
+  ])('refuse %s by the form alone', async (_name, change) => {
+    const token = await encryptJwt(jws, one.publicJwk);
+    const header = JSON.stringify({ ...headerOf(token), ...change });
+    const other = token.replace(/^[^.]*/, Buffer.from(header).toString('base64url'));
+    expect(await open(other, one.privateJwk)).toBe('TOKEN_MALFORMED');
+  });
+
   it('say nothing of why a token does not open', async () => {
     const token = await encryptJwt(jws, rsa2048.publicJwk);
     const [header, key, iv, content, tag] = token.split('.') as string[];

@@ -24,6 +24,13 @@ const answer = (headers: Record<string, string> = {}, body = '{"a":1}') => {
 const read = (answers: readonly AnswerOf[], options: ReaderOptions = {}) =>
   documentReader(url, { fetch: stub(...answers).fetch, ...options })();
 
+const failure = (code: string): AnswerOf => {
+  return () => {
+    const cause = Object.assign(new Error('connection'), { code });
+    throw new TypeError('fetch failed', { cause });
+  };
+};
+
 describe('documentReader', () => {
   it('reads a JSON object', async () => {
     const { fetch, asked } = stub(answer());
@@ -95,15 +102,7 @@ describe('documentReader', () => {
       answer({}, '{}'.padEnd(256 * 1024 + 1)),
       `${url} answered more than 262144 bytes`,
     ],
-    [
-      'a connection that fails',
-      () => {
-        throw new TypeError('fetch failed', {
-          cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
-        });
-      },
-      `${url} could not be read: ECONNREFUSED`,
-    ],
+    ['a connection that fails', failure('ECONNREFUSED'), `${url} could not be read: ECONNREFUSED`],
     [
       'a failure without code',
       () => {
@@ -133,6 +132,28 @@ describe('documentReader', () => {
     const { fetch, asked } = stub(() => new Promise<Response>(() => undefined));
     await expect(documentReader(url, { fetch, timeout: '20ms' })()).rejects.toThrow(KeySourceError);
     expect(asked[0]?.init.signal?.aborted).toBe(true);
+  });
+
+  it.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])(
+    'makes a connection anew that was cut by %s, twice at most',
+    async (code) => {
+      const cut = failure(code);
+      const { fetch, asked } = stub(cut, cut, answer());
+      expect(await documentReader(url, { fetch })()).toMatchObject({ document: { a: 1 } });
+      expect(asked).toHaveLength(3);
+      const never = stub(cut);
+      await expect(documentReader(url, never)()).rejects.toThrow(`could not be read: ${code}`);
+      expect(never.asked).toHaveLength(3);
+    },
+  );
+
+  it('makes no connection anew that never was, and none when time is over', async () => {
+    const refused = stub(failure('ECONNREFUSED'));
+    await expect(documentReader(url, refused)()).rejects.toThrow(KeySourceError);
+    const cut = stub(failure('ECONNRESET'));
+    const hurried = documentReader(url, { fetch: cut.fetch, timeout: '40ms' });
+    await expect(hurried()).rejects.toThrow('could not be read: ECONNRESET');
+    expect([refused.asked, cut.asked]).toEqual([[expect.anything()], [expect.anything()]]);
   });
 
   it('refuses bounds that are none, and names the option', () => {
