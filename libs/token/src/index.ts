@@ -93,6 +93,10 @@ export { isCanonicalUri, isUriPrefix, isWithin } from './lib/trust/canonical-uri
 export { createTrustRegistry } from './lib/trust/create-trust-registry.js';
 export type { TrustRegistry, TrustRegistryDeps } from './lib/trust/trust-registry.js';
 export type { TrustEvent, TrustSource, TrustSourceStatus } from './lib/trust/trust-source.js';
+export { trustFile } from './lib/trust/sources/trust-file.js';
+export type { TrustFileOptions } from './lib/trust/sources/trust-file.js';
+export { trustFromServer } from './lib/trust/sources/trust-from-server.js';
+export type { TrustFromServerOptions } from './lib/trust/sources/trust-from-server.js';
 export { introspectionServer } from './lib/introspection/introspection-server.js';
 export type { IntrospectionServerOptions } from './lib/introspection/introspection-server.js';
 export type { IntrospectedToken, Introspection } from './lib/introspection/introspection.js';
@@ -177,6 +181,7 @@ export type {
 export { clientCredentials } from './lib/client/client-credentials.js';
 export type { ClientCredentialsOptions } from './lib/client/client-credentials.js';
 export { credentialHeaders } from './lib/client/credential-headers.js';
+export type { CredentialedRequest } from './lib/client/credential-headers.js';
 export { jwtBearer } from './lib/client/jwt-bearer.js';
 export type { JwtBearerOptions } from './lib/client/jwt-bearer.js';
 export { selfIssued } from './lib/client/self-issued.js';

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import type { VerificationKey } from '../types.js';
 import type { KeysOfIssuer, TrustEntry } from './trust-entry.js';
 
 /** Whether two entries say the same, so that what was made of the one serves for the other. @internal */
@@ -12,11 +13,16 @@ export function isSameEntry(one: TrustEntry, other: TrustEntry): boolean {
 
 /** Whether two entries find their keys in the same place, or have the very same ones. @internal */
 export function isSameKeys(one: KeysOfIssuer, other: KeysOfIssuer): boolean {
-  return isDeepStrictEqual(comparable(one), comparable(other));
+  if (one.from !== 'configuration' || other.from !== 'configuration')
+    return isDeepStrictEqual(one, other);
+  const [keys, others] = [one.store.keys, other.store.keys];
+  if (keys === undefined || others === undefined) return one.store === other.store;
+  return keys.length === others.length && keys.every((key, at) => isSameKey(key, others[at]));
 }
 
-/** A store is code; what it holds can be compared. */
-function comparable(keys: KeysOfIssuer): unknown {
-  if (keys.from !== 'configuration') return keys;
-  return { from: keys.from, keys: keys.store.keys ?? keys.store };
+/** By what they are: node keeps notes on key objects that were used. */
+function isSameKey(one: VerificationKey, other: VerificationKey | undefined): boolean {
+  if (other === undefined) return false;
+  const { kid, algorithm, key } = other;
+  return one.kid === kid && one.algorithm === algorithm && one.key.equals(key);
 }
