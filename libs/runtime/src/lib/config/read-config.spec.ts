@@ -131,3 +131,29 @@ describe('serviceUrl', () => {
     ]);
   });
 });
+
+describe('readConfig of a schema that compares variables', () => {
+  const pair = z
+    .object({
+      LEAST: z.coerce.number('must be a number').default(1),
+      MOST: z.coerce.number('must be a number').default(9),
+      NAME: z.string().max(3, 'is too long').optional(),
+    })
+    .refine(({ LEAST, MOST }) => LEAST < MOST, { path: ['MOST'], message: 'must be more' })
+    .transform(({ NAME, ...rest }, context) => {
+      if (NAME !== 'no') return { ...rest, name: NAME };
+      context.addIssue({ code: 'custom', path: ['NAME'], message: 'is taken' });
+      return z.NEVER;
+    });
+
+  it('says what is wrong with them together, also where others are wrong by themselves', () => {
+    expect(problemsOf({ LEAST: '5', MOST: '2', NAME: 'long' }, pair)).toEqual([
+      'NAME: is too long',
+      'MOST: must be more',
+    ]);
+    expect(problemsOf({ LEAST: 'x', NAME: 'no' }, pair)).toEqual([
+      'LEAST: must be a number',
+      'NAME: is taken',
+    ]);
+  });
+});

@@ -21,23 +21,26 @@ export function readConfig<Schema extends z.ZodType>(
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const files = readVariablesInFiles(schema, set);
   const given = { ...set, ...files.values };
-  const result = schema.safeParse(given, { error: explain, reportInput: false });
+  const parse = (values: object) =>
+    schema.safeParse(values, { error: explain, reportInput: false });
+  const result = parse(given);
   if (result.success && files.problems.size === 0)
     return Object.freeze(result.data) as Readonly<z.output<Schema>>;
-  throw new ConfigError(firstPerName(result.error?.issues ?? [], files.problems));
+  const problems = new Map(files.problems);
+  addProblems(problems, result.error);
+  // What a schema says of several variables together it says only when each is right by itself: so once
+  // more, with the defaults of those that are wrong.
+  const right = Object.entries(given).filter(([name]) => !problems.has(name));
+  addProblems(problems, parse(Object.fromEntries(right)).error);
+  throw new ConfigError([...problems.values()]);
 }
 
 /** The first problem of a variable explains those that follow from it. */
-function firstPerName(
-  issues: readonly z.core.$ZodIssue[],
-  known: ReadonlyMap<string, string>,
-): string[] {
-  const problems = new Map(known);
-  for (const issue of issues) {
+function addProblems(problems: Map<string, string>, error: z.ZodError | undefined): void {
+  for (const issue of error?.issues ?? []) {
     const name = nameOf(issue);
     if (!problems.has(name)) problems.set(name, `${name}: ${issue.message}`);
   }
-  return [...problems.values()];
 }
 
 /** zod says "expected string, received undefined" of a variable that is not set. */
