@@ -35,6 +35,16 @@ export class ServiceClient {
     return this.#calls({ source, subject: this.#contexts.subject() });
   }
 
+  /**
+   * Calls as a user who is not there: work that was put off, for whoever asked for it then. Right and
+   * identity are what this service remembers, so the source must be one that may speak for users:
+   * one that signs itself, or client credentials with `requestedSubject`. `tokenExchange` rejects.
+   * @param uri Canonical URI of the user.
+   */
+  asUser(uri: string): ServiceCalls {
+    return this.#calls({ source: this.#client.asSubject, subject: { uri } });
+  }
+
   /** Calls as this service itself, whoever it is that the current request acts for. */
   asSelf(): ServiceCalls {
     return this.#calls({ source: this.#client.asSelf, subject: undefined });
