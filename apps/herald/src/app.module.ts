@@ -3,10 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Module, type DynamicModule } from '@nestjs/common';
-import { CountersignModule } from '@countersign/auth';
+import {
+  CountersignClientsModule,
+  CountersignModule,
+  type ServiceClientOptions,
+} from '@countersign/auth';
 import {
   DatabaseModule,
   loggedDecisions,
+  SigningKeys,
   SigningKeysModule,
   signingKeysMigrations,
   VersionsModule,
@@ -15,6 +20,7 @@ import {
 import { OpenApiModule, type OpenApiOptions } from '@countersign/runtime/openapi';
 import { authorizationServer } from '@countersign/token';
 
+import { censusTokens } from './census/census-tokens.js';
 import type { Config } from './config.js';
 import {
   NotificationsModule,
@@ -23,6 +29,7 @@ import {
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 
+const MAX_CENSUS_ANSWER_BYTES = 64 * 1024;
 /** Deliveries under way at once: each holds one connection to the relay. */
 const CONCURRENCY = 8;
 // Less than what a shutdown has in all (runApp gives 15 s).
@@ -61,11 +68,32 @@ export class AppModule {
           keyEncryptionKey: config.KEY_ENCRYPTION_KEY,
           previousKeyEncryptionKey: config.KEY_ENCRYPTION_KEY_PREVIOUS,
         }),
+        CountersignClientsModule.forRootAsync({
+          names: ['census'],
+          inject: [SigningKeys],
+          useFactory: (keys: SigningKeys) => ({ census: censusClient(config, keys) }),
+        }),
         NotificationsModule.forRoot(notificationsOptions(config)),
         OpenApiModule.forRoot(description(config)),
       ],
     };
   }
+}
+
+function censusClient(config: Config, keys: SigningKeys): ServiceClientOptions {
+  return {
+    url: config.CENSUS_URL,
+    scopes: ['users:read'],
+    source: censusTokens({
+      calls: config.CENSUS_CALLS,
+      publicUrl: config.PUBLIC_URL,
+      authServerUrl: config.AUTH_SERVER_URL,
+      clientId: config.CLIENT_ID,
+      signer: () => keys.signer(),
+    }),
+    timeout: '3s',
+    maxResponseBytes: MAX_CENSUS_ANSWER_BYTES,
+  };
 }
 
 function notificationsOptions(config: Config): NotificationsOptions {

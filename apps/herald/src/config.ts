@@ -10,6 +10,7 @@ import {
 } from '@countersign/runtime';
 import { z } from 'zod';
 
+import { censusCalls } from './census/census-tokens.js';
 import { parseSmtpUrl } from './mail/smtp-settings.js';
 
 const seconds = (otherwise: number, min = 0.01) =>
@@ -47,6 +48,19 @@ export const configSchema = baseConfig
     CENSUS_URL: publicUrl
       .default('http://127.0.0.1:4002/')
       .describe('Census: the only place users come from.'),
+    CENSUS_CALLS: z
+      .enum(censusCalls, { error: `must be one of ${censusCalls.join(', ')}` })
+      .default('self-issued')
+      .describe(
+        'How Herald asks Census as the user: with tokens it signs itself, or with the user’s token exchanged at the authorization server.',
+      ),
+    CLIENT_ID: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/, 'must be a client id')
+      .default('herald')
+      .describe(
+        'What Herald is called at the authorization server, where `CENSUS_CALLS=token-exchange`; it proves itself with its own keys.',
+      ),
     SMTP_URL: z
       .string()
       .default('smtp://127.0.0.1:4025')

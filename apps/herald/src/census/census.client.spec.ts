@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { CensusClient } from './census.client.js';
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { CountersignClientsModule, NoSubjectError } from '@countersign/auth';
+import { TokenAcquisitionError, type TokenSource } from '@countersign/token';
+
+import { CENSUS_URL, CensusClient } from './census.client.js';
 import { CensusError } from './census-error.js';
 
 describe('CensusClient', () => {
@@ -10,12 +15,25 @@ describe('CensusClient', () => {
   let answer: RequestListener;
   let server: Server;
   let url: string;
+  let app: INestApplicationContext;
   let client: CensusClient;
 
-  const tokens = {
-    token: (request: object) =>
-      Promise.resolve(Buffer.from(JSON.stringify(request)).toString('base64url')),
+  /** A source whose tokens say what they were asked for with. */
+  const source: TokenSource = {
+    token: ({ audience, subject, scopes }) => {
+      const said = JSON.stringify({ audience, subject: subject?.uri, scopes });
+      if (said.includes('/user/666/')) throw noToken(audience);
+      return { token: Buffer.from(said).toString('base64url'), carrier: 'JWT', expiresAt: 0 };
+    },
   };
+  const noToken = (audience: string) =>
+    new TokenAcquisitionError({
+      reason: 'refused',
+      server: 'https://auth.example',
+      client: 'herald',
+      request: { audience },
+      detail: 'invalid_grant',
+    });
 
   beforeEach(async () => {
     asked.length = 0;
@@ -25,13 +43,19 @@ describe('CensusClient', () => {
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    client = new CensusClient({ url, tokens, timeoutMs: 400 });
+    const census = { url, scopes: ['users:read'], source, timeout: 0.4, maxResponseBytes: 65_536 };
+    const clients = CountersignClientsModule.forRoot({ clients: { census } });
+    const provideUrl = { provide: CENSUS_URL, useValue: url };
+    @Module({ imports: [clients], providers: [provideUrl, CensusClient] })
+    class App {}
+    app = await NestFactory.createApplicationContext(App, { logger: false });
+    client = app.get(CensusClient);
   });
 
   afterEach(async () => {
-    await client.close();
     server.closeAllConnections();
     server.close();
+    await app.close();
   });
 
   const json =
@@ -43,7 +67,7 @@ describe('CensusClient', () => {
   const user42 = () => ({ uri: `${url}user/42/`, name: 'Bob', email: 'bob@example.com' });
   const refusal = async (): Promise<string> => {
     const error: unknown = await client
-      .user(`${url}user/42/`, `${url}user/21/`)
+      .userFor(`${url}user/42/`, `${url}user/21/`)
       .catch((e: unknown) => e);
     if (!(error instanceof CensusError)) throw new Error(`no CensusError: ${String(error)}`);
     return error.refusal;
@@ -51,7 +75,7 @@ describe('CensusClient', () => {
 
   it('asks for the user with a token for Census, the subject and users:read', async () => {
     answer = (request, response) => json({ ...user42(), team: 'blue' })(request, response);
-    await expect(client.user(`${url}user/42/`, `${url}user/21/`)).resolves.toEqual(user42());
+    await expect(client.userFor(`${url}user/42/`, `${url}user/21/`)).resolves.toEqual(user42());
     expect(asked).toHaveLength(1);
     expect(asked[0]?.path).toBe('/user/42/');
     expect(JSON.parse(Buffer.from(asked[0]?.token ?? '', 'base64url').toString())).toEqual({
@@ -61,11 +85,24 @@ describe('CensusClient', () => {
     });
   });
 
+  it('sends nothing as the user of a request when there is none', async () => {
+    await expect(client.user(`${url}user/42/`)).rejects.toThrow(NoSubjectError);
+    expect(asked).toEqual([]);
+  });
+
+  it('calls Census unavailable when there is no token for it', async () => {
+    const refused = client.userFor(`${url}user/42/`, `${url}user/666/`);
+    await expect(refused).rejects.toMatchObject({ refusal: 'unavailable' });
+    expect(asked).toEqual([]);
+  });
+
   it('sends nothing for a URI that is not a Census user', async () => {
-    await expect(client.user('http://127.0.0.1:1/user/42/', `${url}user/21/`)).rejects.toThrow(
+    await expect(client.userFor('http://127.0.0.1:1/user/42/', `${url}user/21/`)).rejects.toThrow(
       TypeError,
     );
-    await expect(client.user(`${url}user/42/../1/`, `${url}user/21/`)).rejects.toThrow(TypeError);
+    await expect(client.userFor(`${url}user/42/../1/`, `${url}user/21/`)).rejects.toThrow(
+      TypeError,
+    );
     expect(asked).toEqual([]);
   });
 
@@ -91,7 +128,7 @@ describe('CensusClient', () => {
     ['', undefined],
   ])("keeps the id of Census's explanation, and only that: %j", async (body, decision) => {
     answer = json(body, 403);
-    const refused = client.user(`${url}user/42/`, `${url}user/21/`);
+    const refused = client.userFor(`${url}user/42/`, `${url}user/21/`);
     await expect(refused).rejects.toMatchObject({ refusal: 'forbidden', decision });
   });
 
@@ -168,6 +205,6 @@ describe('CensusClient', () => {
     answer = (request) => request.socket.destroy();
     await refusal();
     answer = (request, response) => json(user42())(request, response);
-    await expect(client.user(`${url}user/42/`, `${url}user/21/`)).resolves.toEqual(user42());
+    await expect(client.userFor(`${url}user/42/`, `${url}user/21/`)).resolves.toEqual(user42());
   });
 });

@@ -5,7 +5,6 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 
-import { CensusClient } from '../census/census.client.js';
 import { Mailer } from '../mail/mailer.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { DeliveryWorker } from './delivery-worker.js';
@@ -25,7 +24,6 @@ export class DeliveryLifecycle
     private readonly queue: DeliveryQueue,
     private readonly worker: DeliveryWorker,
     private readonly mailer: Mailer,
-    private readonly census: CensusClient,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -40,8 +38,7 @@ export class DeliveryLifecycle
     await this.queue.stop();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  onApplicationShutdown(): void {
     this.mailer.close();
-    await this.census.close();
   }
 }

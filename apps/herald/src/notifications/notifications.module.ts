@@ -1,9 +1,9 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { DATABASE, SigningKeys } from '@countersign/runtime';
+import { DATABASE } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
-import { selfIssuedTokens, systemClock } from '@countersign/token';
+import { systemClock } from '@countersign/token';
 
-import { CensusClient } from '../census/census.client.js';
+import { CENSUS_URL, CensusClient } from '../census/census.client.js';
 import { DeliveryLifecycle } from '../delivery/delivery-lifecycle.js';
 import { DeliveryQueue, type QueueSettings } from '../delivery/delivery-queue.js';
 import { DeliveryWorker, type DeliverySettings } from '../delivery/delivery-worker.js';
@@ -20,7 +20,7 @@ import { TemplatesController } from './templates.controller.js';
 
 /** What notifications need to know of their surroundings. */
 export interface NotificationsOptions {
-  /** Herald's own URL: issuer of its tokens, beginning of its URIs. */
+  /** Herald's own URL: beginning of its URIs. */
   readonly publicUrl: string;
   readonly censusUrl: string;
   readonly mail: MailerOptions;
@@ -40,17 +40,10 @@ export class NotificationsModule {
 }
 
 /** Herald as a caller: of Census, and of the mail relay. */
-function outbound({ publicUrl, censusUrl, mail }: NotificationsOptions): Provider[] {
+function outbound({ censusUrl, mail }: NotificationsOptions): Provider[] {
   return [
-    {
-      provide: CensusClient,
-      inject: [SigningKeys],
-      useFactory: (keys: SigningKeys) =>
-        new CensusClient({
-          url: censusUrl,
-          tokens: selfIssuedTokens({ issuer: publicUrl, signer: () => keys.signer() }),
-        }),
-    },
+    { provide: CENSUS_URL, useValue: censusUrl },
+    CensusClient,
     { provide: Mailer, useFactory: () => new Mailer(mail) },
   ];
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 import { Logger } from '@nestjs/common';
 import { isPlainAddress, unprocessable } from '@countersign/runtime';
-import type { SubjectRef } from '@countersign/token';
 import type { Database } from '@countersign/storage';
 
 import type { CensusClient, CensusUser } from '../census/census.client.js';
@@ -64,7 +63,9 @@ export class NotificationsService {
         { pointer: '/user', detail: 'is not the URI of a user of Census' },
       ]);
     await this.deps.intake.admit(requester);
-    const user = await this.reachable(request.user, requester.subject);
+    const user = await this.reachable(request.user, requester.subject.uri, () =>
+      this.deps.census.user(request.user),
+    );
     const recorded = await this.record(this.compose(request, requester, user), keyed);
     if (recorded) return this.accepted(recorded);
     // Somebody else used the key meanwhile: the same answer for both.
@@ -95,7 +96,9 @@ export class NotificationsService {
     if (!found) throw missingNotification();
     if (found.state !== 'failed') throw notFailed();
     await this.deps.intake.admitAgain();
-    const user = await this.reachable(found.userUri, { uri: found.requestedBy });
+    const user = await this.reachable(found.userUri, found.requestedBy, () =>
+      this.deps.census.userFor(found.userUri, found.requestedBy),
+    );
     const revived = await database.transaction(async (tx) => {
       const person = { address: user.email, name: displayName(user.name) };
       const pending = await notifications.revive(tx, id, person);
@@ -115,9 +118,13 @@ export class NotificationsService {
     return use && this.find(use.notification);
   }
 
-  /** The user, who can be written to. */
-  private async reachable(uri: string, subject: Pick<SubjectRef, 'uri'>): Promise<CensusUser> {
-    const user = await this.userOf(uri, subject);
+  /** The user whom Census shows to `asker`, who can be written to. */
+  private async reachable(
+    uri: string,
+    asker: string,
+    ask: () => Promise<CensusUser>,
+  ): Promise<CensusUser> {
+    const user = await ask().catch((error: unknown) => this.refused(error, uri, asker));
     if (isPlainAddress(user.email)) return user;
     throw unprocessable('ADDRESS_UNUSABLE', [
       { pointer: '/user', detail: 'has no address that mail can be sent to' },
@@ -136,21 +143,11 @@ export class NotificationsService {
     return notification;
   }
 
-  private async userOf(uri: string, subject: Pick<SubjectRef, 'uri'>): Promise<CensusUser> {
-    try {
-      return await this.deps.census.user(uri, subject.uri);
-    } catch (error) {
-      if (!(error instanceof CensusError)) throw error;
-      this.logger.warn({
-        event: 'census.refused',
-        refusal: error.refusal,
-        reason: error.message,
-        decision: error.decision,
-        user: uri,
-        subject: subject.uri,
-      });
-      throw censusProblem(error);
-    }
+  private refused(error: unknown, user: string, subject: string): never {
+    if (!(error instanceof CensusError)) throw error;
+    const { refusal, message: reason, decision } = error;
+    this.logger.warn({ event: 'census.refused', refusal, reason, decision, user, subject });
+    throw censusProblem(error);
   }
 
   private compose(
