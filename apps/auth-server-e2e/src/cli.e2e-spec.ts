@@ -131,17 +131,19 @@ describe('countersign', () => {
       'edge add herald herald census --scope users:read',
       'issuer add cluster --kind workloads --iss https://cluster.example --jwks-uri https://cluster.example/jwks --algorithm RS256 --max-lifetime 1h',
       'client set web --identity cluster=system:serviceaccount:prod:web',
-      'client set web --certificate dns=web.example --bind dpop,certificate',
+      'client set herald --certificate dns=herald.example --bind dpop,certificate',
     ])
       expect([args, await countersign(args)]).toMatchObject([args, { code: 0, stdout: '' }]);
 
     expect(await json('service show census')).toMatchObject({ tokenLifetime: 120 });
     expect(await json('client show web')).toMatchObject({
       identities: [{ issuer: 'cluster', subject: 'system:serviceaccount:prod:web' }],
-      certificate: { dns: 'web.example' },
+      secrets: [],
+    });
+    expect(await json('client show herald')).toMatchObject({
+      certificate: { dns: 'herald.example' },
       dpopBoundAccessTokens: true,
       certificateBoundAccessTokens: true,
-      secrets: [],
     });
     expect(await json('grant list web')).toMatchObject([
       { service: 'census', scopes: ['users:read', 'users:write'] },
