@@ -30,9 +30,11 @@ const silent: readonly string[] = [
   'truncated',
   'huge',
   'gzip-bomb',
+  'brotli-bomb',
   'drip',
   'hang',
   'slow-headers',
+  'endless-headers',
 ];
 
 describe('a source at a token endpoint', () => {

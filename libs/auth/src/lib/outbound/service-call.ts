@@ -44,6 +44,7 @@ interface Attempt {
 /**
  * Makes a call. At most one more attempt each:
  * - with a new token, where the peer says that this one is invalid (RFC 6750 section 3.1);
+ * - with a new proof, where the peer wants its nonce in it (RFC 9449 section 9);
  * - of an idempotent call, where the connection was lost before an answer came: a server may close an
  *   idle one just when it is used;
  * - of an idempotent call, where the peer asks to come back and there is time left for it.
@@ -51,7 +52,9 @@ interface Attempt {
  */
 export async function makeCall(peer: HttpPeer, call: PreparedCall): Promise<PeerAnswer> {
   const first = await attempt(peer, call);
-  const { answer } = isInvalidToken(first.answer) ? await renewed(peer, call, first) : first;
+  const { answer } = isRefusedFor('invalid_token', first.answer)
+    ? await renewed(peer, call, first)
+    : first;
   const pause = call.isIdempotent ? pauseOf(answer) : undefined;
   if (pause === undefined || performance.now() + pause >= call.deadline) return answer;
   await setTimeout(pause, undefined, { signal: call.signal });
@@ -90,10 +93,19 @@ function tokenFor(call: PreparedCall, refused?: string): OutboundToken | Promise
   return token instanceof Promise ? unlessAborted(token, signal) : token;
 }
 
-function send(peer: HttpPeer, call: PreparedCall, token: OutboundToken): Promise<PeerAnswer> {
-  const { method, target, content, trace, signal } = call;
-  const headers = { ...content.headers, ...trace, ...credentialHeaders(token) };
-  return peer.send({ method, target: target.target, headers, body: content.body, signal });
+async function send(peer: HttpPeer, call: PreparedCall, token: OutboundToken): Promise<PeerAnswer> {
+  const { method, target, content, trace, bound, signal } = call;
+  const { url } = target;
+  const { body } = content;
+  const request = async (): Promise<PeerAnswer> => {
+    const credentials = credentialHeaders(token, { method, url, body, bound });
+    const headers = { ...content.headers, ...trace, ...(await credentials) };
+    const answer = await peer.send({ method, target: target.target, headers, body, signal });
+    token.proofs?.remember(url, [answer.headers['dpop-nonce']].flat()[0]);
+    return answer;
+  };
+  const answer = await request();
+  return token.proofs && isRefusedFor('use_dpop_nonce', answer) ? request() : answer;
 }
 
 /** A source may be shared: a call that is given up leaves it alone. */
@@ -105,8 +117,10 @@ function unlessAborted<Result>(result: Promise<Result>, signal: AbortSignal): Pr
   });
 }
 
-function isInvalidToken({ status, headers }: PeerAnswer): boolean {
-  return status === 401 && /\berror="?invalid_token"?/.test(String(headers['www-authenticate']));
+/** RFC 6750 section 3, RFC 9449 section 9: the error that a challenge names. */
+function isRefusedFor(error: string, { status, headers }: PeerAnswer): boolean {
+  const challenges = [headers['www-authenticate'] ?? []].flat().join();
+  return status === 401 && new RegExp(`\\berror="?${error}\\b`).test(challenges);
 }
 
 function isLostConnection(error: unknown): boolean {

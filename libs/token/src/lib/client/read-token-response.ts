@@ -5,7 +5,6 @@ import type { JsonObject } from '../types.js';
 /** A token as an authorization server gave it. @internal */
 export interface GivenToken {
   readonly token: string;
-  readonly isBound: boolean;
   /** Seconds from the request on. */
   readonly lifetime: number;
 }
@@ -15,6 +14,8 @@ export interface ExpectedResponse {
   readonly scopes: readonly string[];
   /** RFC 8693 section 2.2.1: whether the answer must say what kind of token it gave. */
   readonly isExchange: boolean;
+  /** Whether the token must be bound to our key, or to none: a proof that was overlooked protects nothing. */
+  readonly isBound: boolean;
 }
 
 const longestToken = 8192;
@@ -30,7 +31,7 @@ const tokenTypes: readonly unknown[] = [
  * Reads a token response (RFC 6749 section 5.1, RFC 8693 section 2.2.1).
  *
  * Refuses with an Error whose message quotes nothing: no strict JSON object; `access_token` that is no
- * token68 of at most 8192 characters; `token_type` other than Bearer or DPoP; `expires_in` that is no
+ * token68 of at most 8192 characters; `token_type` other than Bearer, or DPoP for a token that is to be bound; `expires_in` that is no
  * whole number from 1 to 86,400, or missing: nobody knows when to renew such a token; a `scope` that
  * lacks one that was asked for; of an exchange, another kind of token than one for access.
  * @internal
@@ -45,13 +46,14 @@ export function readTokenResponse(body: Uint8Array, expected: ExpectedResponse):
   if (expected.isExchange && !tokenTypes.includes(kind))
     throw new Error('issued_token_type is not that of an access token');
   checkScope(response, expected.scopes);
-  return { token, isBound: isBound(response), lifetime: Number(lifetime) };
+  checkType(response, expected.isBound ? 'DPoP' : 'Bearer');
+  return { token, lifetime: Number(lifetime) };
 }
 
-function isBound({ token_type: type }: JsonObject): boolean {
-  const name = typeof type === 'string' ? type.toLowerCase() : undefined;
-  if (name !== 'bearer' && name !== 'dpop') throw new Error('token_type is not Bearer or DPoP');
-  return name === 'dpop';
+/** RFC 6749 section 5.1: in any case of letters. */
+function checkType({ token_type: type }: JsonObject, expected: string): void {
+  if (typeof type === 'string' && type.toLowerCase() === expected.toLowerCase()) return;
+  throw new Error(`token_type is not ${expected}`);
 }
 
 /** RFC 6749 section 5.1: only a `scope` that differs has to be stated. */

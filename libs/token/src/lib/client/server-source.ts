@@ -31,9 +31,9 @@ export function serverSource(options: ServerSourceOptions, grant: Grant): TokenS
     options,
   );
   const token = (request: TokenRequest) => {
-    // A token that others made, and that is kept, cannot be bound to one request.
-    if (request.binding !== undefined)
-      throw new TypeError('only a self-issued token can be bound to a request');
+    // A token that others made, and that is kept, cannot be bound to one request; its proof can.
+    if (request.binding !== undefined && options.dpop === undefined)
+      throw new TypeError('only a self-issued token, or a DPoP proof, can be bound to a request');
     grant.check(request);
     return tokens.token(request);
   };

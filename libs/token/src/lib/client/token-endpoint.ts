@@ -11,6 +11,7 @@ import { parseStrictObject } from '../strict-json.js';
 import { toSeconds, type Duration } from '../to-seconds.js';
 import type { Clock } from '../types.js';
 import type { ClientAuthentication } from './client-authentication.js';
+import type { DpopProofs } from './dpop-proofs.js';
 import { readTokenResponse } from './read-token-response.js';
 import {
   TokenAcquisitionError,
@@ -30,6 +31,8 @@ export interface TokenEndpointOptions {
    * `none` for a server that derives it from the scope.
    */
   readonly target?: 'resource' | 'audience' | 'none';
+  /** Has the server bind its tokens to this key (RFC 9449): whoever steals one cannot use it. */
+  readonly dpop?: DpopProofs;
   /** For one request to the server; 3 s unless told. */
   readonly timeout?: Duration;
   /** What does the requests; the global `fetch` unless told. */
@@ -77,47 +80,63 @@ const knownErrors: ReadonlySet<unknown> = new Set([
  * @internal
  */
 export function tokenEndpoint(options: TokenEndpointOptions): Ask {
-  const { issuer, client, target = 'resource', clock = systemClock, fetch: ask = fetch } = options;
-  const timeout = toSeconds(options.timeout ?? '3s', 'timeout') * 1000;
-  const locate = locator(options);
-
-  const exchange = async (
-    form: Readonly<Record<string, string>>,
-    request: TokenRequest,
-  ): Promise<BoundedAnswer> => {
-    const url = await locate();
-    const proof = await client.credentials(issuer);
-    const { audience, scopes = [] } = request;
-    const body = new URLSearchParams({
-      ...form,
-      ...(target !== 'none' && { [target]: audience }),
-      ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-      ...proof.form,
-    });
-    const headers = {
-      accept: 'application/json',
-      'content-type': 'application/x-www-form-urlencoded',
-      ...proof.headers,
-    };
-    const init = { method: 'POST', headers, body: body.toString() };
-    return boundedAnswer(url, init, { ask, timeout, maxBytes, reads: isRead });
-  };
+  const { issuer, client, dpop, clock = systemClock } = options;
+  const send = sender(options);
 
   return async (form, request) => {
     checkRequest(request);
     const failure = (failed: Failure) =>
       new TokenAcquisitionError({ server: issuer, client: client.clientId, request, ...failed });
     const since = clock.now();
-    const answer = await exchange(form, request).catch((error: unknown) => {
+    const answer = await send(form, request).catch((error: unknown) => {
       throw failure(ofUnanswered(error));
     });
     if (answer.status !== 200) throw failure(ofStatus(answer, clock.now()));
-    const isExchange = form['requested_token_type'] !== undefined;
-    const given = readGiven(answer, { scopes: request.scopes ?? [], isExchange });
+    const given = readGiven(answer, {
+      scopes: request.scopes ?? [],
+      isExchange: form['requested_token_type'] !== undefined,
+      isBound: dpop !== undefined,
+    });
     if (given instanceof Error)
       throw failure({ reason: 'invalid_response', detail: given.message });
     const { token, lifetime } = given;
-    return { token: { token, carrier: 'Bearer', expiresAt: since + lifetime }, lifetime };
+    const expiresAt = since + lifetime;
+    if (dpop === undefined) return { token: { token, carrier: 'Bearer', expiresAt }, lifetime };
+    return { token: { token, carrier: 'DPoP', expiresAt, proofs: dpop }, lifetime };
+  };
+}
+
+/** Posts a form, as the client; once more where the server wants its nonce in the proof. */
+function sender(
+  options: TokenEndpointOptions,
+): (form: Readonly<Record<string, string>>, request: TokenRequest) => Promise<BoundedAnswer> {
+  const { issuer, client, dpop, target = 'resource', fetch: ask = fetch } = options;
+  const timeout = toSeconds(options.timeout ?? '3s', 'timeout') * 1000;
+  const locate = locator(options);
+
+  return async (form, { audience, scopes = [] }) => {
+    const url = await locate();
+    const post = async (): Promise<BoundedAnswer> => {
+      const credentials = await client.credentials(issuer);
+      const body = new URLSearchParams({
+        ...form,
+        ...(target !== 'none' && { [target]: audience }),
+        ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+        ...credentials.form,
+      });
+      const headers = {
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded',
+        ...credentials.headers,
+        ...(dpop && { dpop: await dpop.proof({ method: 'POST', url }) }),
+      };
+      const init = { method: 'POST', headers, body: body.toString() };
+      const answer = await boundedAnswer(url, init, { ask, timeout, maxBytes, reads: isRead });
+      dpop?.remember(url, answer.headers.get('dpop-nonce'));
+      return answer;
+    };
+    const answer = await post();
+    return dpop && errorIn(answer.body) === 'use_dpop_nonce' ? post() : answer;
   };
 }
 
@@ -172,8 +191,7 @@ function readGiven(
 ): ReturnType<typeof readTokenResponse> | Error {
   try {
     if (!JSON_TYPE.test(headers.get('content-type') ?? '')) return new Error('it is not JSON');
-    const given = readTokenResponse(body, expected);
-    return given.isBound ? new Error('the token is bound to a key that we do not have') : given;
+    return readTokenResponse(body, expected);
   } catch (error) {
     return error as Error;
   }

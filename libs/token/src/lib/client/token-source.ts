@@ -2,6 +2,7 @@
  * Outbound mirror of extract: where the token of a call comes from. Must not know how calls are made.
  */
 import type { Carrier } from '../types.js';
+import type { DpopProofs } from './dpop-proofs.js';
 
 /** The user a call is made for. @publicApi */
 export interface OutboundSubject {
@@ -29,7 +30,7 @@ export interface TokenRequest {
   readonly scopes?: readonly string[];
   /** The user the call is made for; without one the service calls for itself. */
   readonly subject?: OutboundSubject | undefined;
-  /** Makes the token good for one request: only a source that signs itself can. */
+  /** Makes the token, or its proof, good for one request: only a source with a key of its own can. */
   readonly binding?: OutboundBinding | undefined;
   /** A token that the receiver refused as invalid: if it is the one that is cached, renew it. */
   readonly refused?: string | undefined;
@@ -39,6 +40,8 @@ export interface TokenRequest {
 export interface OutboundToken {
   readonly token: string;
   readonly carrier: Carrier;
+  /** What proves, with each request, that the token is ours: with the carrier `DPoP`. */
+  readonly proofs?: DpopProofs;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }
