@@ -213,6 +213,19 @@ describe('the apps in the shape of production', () => {
     );
   });
 
+  it('refuse to start on a wrong configuration, and name all that is wrong at once', async () => {
+    const wrong = { PORT: 'http', LOG_LEVEL: 'loud', SMTP_URL: 'mail', DATABASE_URL_FILE: '/none' };
+    const env = { ...environments.get('herald'), ...wrong };
+    const program = join(root, 'apps/herald/dist/main.js');
+    const [code, words] = await new Promise<[unknown, string]>((resolve) => {
+      execFile(process.execPath, [program], { env }, (error, _, stderr) =>
+        resolve([error?.code, stderr]),
+      );
+    });
+    expect(code).toBe(78);
+    for (const name of Object.keys(wrong)) expect(words).toContain(`  ${name}: `);
+  });
+
   it('leave on SIGTERM by themselves', async () => {
     const left = await Promise.all([...services.values()].map((service) => service.stop()));
     expect(left).toEqual([true, true, true]);
