@@ -17,6 +17,8 @@ export interface Lines {
   readonly decisions: Record<string, unknown>[];
   /** What it logged about revocation feeds. */
   readonly revocations: Record<string, unknown>[];
+  /** What it logged about whom it trusts. */
+  readonly trust: Record<string, unknown>[];
   /** What it logged about messages that went nowhere. */
   readonly drops: Record<string, unknown>[];
 }
@@ -29,8 +31,13 @@ export interface Running extends Lines {
 
 /** A logger that keeps the lines of the library, by their kind. */
 export function keepLines(): { readonly logger: LoggerService; readonly lines: Lines } {
-  const lines: Lines = { decisions: [], revocations: [], drops: [] };
-  const kinds = { access: lines.decisions, revocation: lines.revocations, message: lines.drops };
+  const lines: Lines = { decisions: [], revocations: [], trust: [], drops: [] };
+  const kinds = {
+    access: lines.decisions,
+    revocation: lines.revocations,
+    trust: lines.trust,
+    message: lines.drops,
+  };
   const keep = (message: unknown) => {
     const [kind] = String((message as { event?: string }).event).split('.');
     (kinds as Record<string, Record<string, unknown>[] | undefined>)[kind as string]?.push(

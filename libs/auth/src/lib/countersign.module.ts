@@ -12,6 +12,7 @@ import { MessageGuarding } from './guards/message-guarding.js';
 import { RouteRules } from './guards/route-rules.js';
 import { RevocationFollowing } from './revocation/revocation-following.js';
 import { createJwksStrategy, JwksStrategy } from './strategies/jwks.strategy.js';
+import { TrustOpening } from './trust/trust-opening.js';
 
 /** What must be known when modules are scanned, before any factory runs. @publicApi */
 export interface CountersignExtras {
@@ -60,6 +61,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     DecisionLog,
     RawBodies,
     BootAudit,
+    TrustOpening,
     RevocationFollowing,
     CountersignGuard,
     MessageGuarding,

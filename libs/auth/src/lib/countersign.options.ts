@@ -9,11 +9,11 @@ import type {
   TrustEntry,
   TrustRegistry,
   TrustRegistryDeps,
+  TrustSource,
 } from '@countersign/token';
 import {
   checkOption,
   createAuthenticator,
-  createTrustRegistry,
   decryptionKeys,
   isCanonicalUri,
   refuseUnknownOptions,
@@ -22,14 +22,17 @@ import {
 } from '@countersign/token';
 
 import { isDpopOn, resolveDpop, type DpopOptions, type ResolvedDpop } from './dpop.options.js';
-import { logRevocation } from './revocation/log-revocation.js';
+import { trustRegistryOf } from './trust/trust-registry-of.js';
 
 /** What a service tells the library. @publicApi */
 export interface CountersignOptions {
   /** Names used in `@Audience()` -> URIs found in tokens. */
   readonly audiences: Readonly<Record<string, string>>;
-  /** Whom this service believes, and how far. May be empty: then every protected route refuses. */
-  readonly trust: readonly TrustEntry[];
+  /**
+   * Whom this service believes, and how far: entries, and sources that tell of entries while it runs.
+   * May be empty: then every protected route refuses.
+   */
+  readonly trust: readonly (TrustEntry | TrustSource)[] | TrustSource;
   /** How far clocks may differ: `10s` by default, at most `60s`. */
   readonly clockTolerance?: Duration;
   /** Longest token read, in bytes: 8192 by default, at most 65536. */
@@ -129,18 +132,10 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     `be a whole number from 256 to ${MAX_TOKEN_BYTES}`,
   );
   checkOption(['refused', 'all'].includes(decisions), 'decisions', "be 'refused' or 'all'");
-  checkOption(Array.isArray(options.trust), 'trust', 'be a list (an empty one trusts nobody)');
   const audiences = checkedAudiences(options.audiences ?? {});
   const proof = proofOptions(options);
   const dpop = resolveDpop(options.dpop, { clock, clockTolerance, ...proof });
-  const trust = createTrustRegistry(options.trust, {
-    clock,
-    clockTolerance,
-    dpop: isDpopOn(dpop),
-    onRevocation: logRevocation,
-    ...(options.fetch && { fetch: options.fetch }),
-    ...(options.keys && { keys: options.keys }),
-  });
+  const trust = trustRegistryOf(options, { clock, clockTolerance, dpop: isDpopOn(dpop) });
   if (dpop === undefined) refuseConstrained(trust);
   const decryption = options.decryption && decryptionKeys(options.decryption);
   const policy = { trust, clock, clockTolerance, maxTokenBytes, decryption };

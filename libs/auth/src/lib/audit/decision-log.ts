@@ -98,6 +98,7 @@ const who = (principal: Principal | undefined) => ({
   caller: principal && (principal.caller.name ?? principal.caller.id),
   subject: principal?.subject?.uri,
   scopes: principal?.scopes,
+  relaxed: principal?.relaxed,
 });
 
 type Loggable = Json | undefined | { readonly [name: string]: Loggable };
