@@ -12,7 +12,7 @@ import {
   VersionsModule,
   versionsMigrations,
 } from '@countersign/runtime';
-import { systemClock, type Clock, type TrustedIssuer } from '@countersign/token';
+import { systemClock, type Clock, type ReplayStore, type TrustedIssuer } from '@countersign/token';
 
 import { adminIssuer } from './admin/admin-issuer.js';
 import { adminMigrations } from './admin/admin.migrations.js';
@@ -29,7 +29,7 @@ import { registryMigrations } from './registry/registry.tables.js';
 import { OWN_ISSUER } from './status/own-issuer.js';
 import { StatusModule } from './status/status.module.js';
 import { statusMigrations } from './status/status.migrations.js';
-import { CLIENT_CERTIFICATES, ISSUER } from './token/token.constants.js';
+import { CLIENT_CERTIFICATES, ISSUER, REPLAY } from './token/token.constants.js';
 import { TokenModule } from './token/token.module.js';
 
 /** In seconds. */
@@ -120,11 +120,14 @@ function issuance({ config, issuer, clock }: Setup): readonly DynamicModule[] {
 function administration({ config, issuer, clock }: Setup): readonly DynamicModule[] {
   const guard = CountersignModule.forRootAsync({
     service: 'auth-server',
-    inject: [OWN_ISSUER, LiveRegistry],
+    inject: [OWN_ISSUER, LiveRegistry, REPLAY],
     // Trusts nobody but itself: only the admin API has routes that are not public.
-    useFactory: (own: TrustedIssuer, registry: LiveRegistry) => ({
+    useFactory: (own: TrustedIssuer, registry: LiveRegistry, replay: ReplayStore) => ({
       audiences: { admin: `${issuer}/admin` },
       trust: [adminIssuer({ own, registry, clock })],
+      // For tokens that are bound to a key: proofs name our URL, and are good once over all replicas.
+      publicUrl: config.PUBLIC_URL,
+      replay,
       decisions: loggedDecisions(config.LOG_LEVEL),
       clock,
     }),

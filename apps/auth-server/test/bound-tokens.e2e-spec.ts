@@ -61,6 +61,7 @@ beforeAll(async () => {
     ],
     clients: [
       { id: 'web', secrets, grants, keys: { jwks: [clientKey.publicJwk] } },
+      { id: 'ops', secrets, grants: [{ service: 'admin', scopes: ['admin:read'] }] },
       { id: 'bound', secrets, grants, dpopBoundAccessTokens: true },
       { id: 'census', service: 'census', secrets, grants, onBehalfOf },
     ],
@@ -273,6 +274,24 @@ describe('a bound token in an exchange', () => {
     const subject = String((await ask('census')).json['access_token']);
     const answer = await exchanged('census', subject, [await aProof(other)]);
     expect(claimsOf(answer)['cnf']).toEqual({ jkt: other.jkt });
+  });
+});
+
+describe('a bound token at the admin API', () => {
+  const whoami = async (headers: Record<string, string>) =>
+    (await fetch(`${server.running.url}admin/whoami`, { headers })).status;
+
+  it('is good with a proof by its key, once, and never as a bearer token', async () => {
+    const resource = `${issuer}/admin`;
+    const answer = await ask('ops', [await aProof()], { resource });
+    const token = String(answer.json['access_token']);
+    const request = { method: 'GET', url: `${issuer}/admin/whoami`, accessToken: token };
+    const authorization = `DPoP ${token}`;
+    const dpop = await sender.proof(request);
+    expect(await whoami({ authorization, dpop })).toBe(200);
+    expect(await whoami({ authorization, dpop })).toBe(401);
+    expect(await whoami({ authorization, dpop: await other.proof(request) })).toBe(401);
+    expect(await whoami({ authorization: `Bearer ${token}` })).toBe(401);
   });
 });
 

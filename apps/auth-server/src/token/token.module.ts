@@ -84,7 +84,7 @@ export class TokenModule {
         endpointOf(options),
         { provide: APP_FILTER, useClass: TokenErrorFilter },
       ],
-      exports: [ClientAuthentication, TokenLimits],
+      exports: [ClientAuthentication, REPLAY, TokenLimits],
     };
   }
 }
