@@ -4,9 +4,12 @@ import {
   clientCredentials,
   clientSecretBasic,
   createSigner,
+  dpopProofs,
+  generateSigningKey,
   selfIssued,
   tokenExchange,
   type SelfIssuedSourceOptions,
+  type ServerSourceOptions,
 } from '@countersign/token';
 import {
   aToken,
@@ -15,6 +18,7 @@ import {
   startTokenEndpoint,
   type FaultProxy,
   type TestTokenEndpoint,
+  type TokenBuilder,
 } from '@countersign/testing';
 
 import type { ServiceClientOptions } from '../src/index.js';
@@ -40,9 +44,11 @@ const user = (id: number) => `${USERS}${id}/`;
 describe.each(adapters)('a client of another service, on %s', (_name, makeAdapter) => {
   let proxy: FaultProxy;
   let server: TestTokenEndpoint;
+  let change: (token: TokenBuilder) => TokenBuilder;
   const started: Running[] = [];
 
   beforeEach(async () => {
+    change = (token) => token;
     proxy = await startFaultProxy();
     server = await startTokenEndpoint({
       issue: ({ form }) => {
@@ -52,7 +58,7 @@ describe.each(adapters)('a client of another service, on %s', (_name, makeAdapte
           .to(resource)
           .scopes(...scope.split(' '));
         const asHerald = token.caller('herald-client');
-        return (subject ? asHerald.onBehalfOf(subjectOf(subject)) : asHerald).sign();
+        return change(subject ? asHerald.onBehalfOf(subjectOf(subject)) : asHerald).sign();
       },
     });
   });
@@ -63,9 +69,9 @@ describe.each(adapters)('a client of another service, on %s', (_name, makeAdapte
 
   const itself = (more: Partial<SelfIssuedSourceOptions> = {}) =>
     selfIssued({ issuer: HERALD, signer, carrier: 'JWT', ...more });
-  const atServer = () => {
+  const atServer = (more: Partial<ServerSourceOptions> = {}) => {
     const client = clientSecretBasic('herald-client', 'secret');
-    const options = { issuer: server.issuer, client };
+    const options = { issuer: server.issuer, client, ...more };
     return { asSubject: tokenExchange(options), asSelf: clientCredentials(options) };
   };
 
@@ -113,13 +119,13 @@ describe.each(adapters)('a client of another service, on %s', (_name, makeAdapte
   });
 
   it.each([
-    ['that signs itself', () => itself()],
-    ['with an authorization server', () => atServer()],
+    ['a thousand', 1000, () => itself()],
+    ['two hundred, each with a token of a server,', 200, () => atServer()],
   ])(
-    'keeps a thousand users at a time apart: %s',
-    async (_of, source) => {
+    'keeps users apart: %s at a time',
+    async (_of, count, source) => {
       const calling = await start(source());
-      const ids = Array.from({ length: 1000 }, (_, index) => index + 1);
+      const ids = Array.from({ length: count }, (_, index) => index + 1);
       const answers = await Promise.all(ids.map((id) => ask(calling, `subject/${id}`, id)));
       expect(answers.map(({ body }) => body)).toEqual(
         ids.map((id) => expect.objectContaining({ id: String(id), subject: user(id) })),
@@ -127,6 +133,43 @@ describe.each(adapters)('a client of another service, on %s', (_name, makeAdapte
     },
     60_000,
   );
+
+  it('proves with each call that a token of the server is its own', async () => {
+    const proofs = dpopProofs({ key: await generateSigningKey('ES256') });
+    change = (token) => token.claim('cnf', { jkt: proofs.jkt });
+    server.mode = 'type-dpop';
+    const calling = await start(atServer({ dpop: proofs }));
+    expect((await ask(calling, 'subject/1', 42)).body).toMatchObject({ subject: user(42) });
+    expect((await ask(calling, 'self/1', 42)).body).toMatchObject({ subject: null });
+    expect(server.questions.every(({ headers }) => typeof headers['dpop'] === 'string')).toBe(true);
+    // The proof is signed for the request: the token itself is kept.
+    const bound = { status: 201, body: { body: { a: 1 }, n: 'a b', subject: user(42) } };
+    expect(await ask(calling, 'bound', 42, 'POST')).toEqual(bound);
+  });
+
+  it('has no token where the server does not bind it', async () => {
+    const proofs = dpopProofs({ key: await generateSigningKey('ES256') });
+    const calling = await start(atServer({ dpop: proofs }));
+    expect((await ask(calling, 'self/1', 42)).status).toBe(500);
+    expect(proxy.connections()).toBe(0);
+  });
+
+  it('renews a token that the service says is invalid, and goes on', async () => {
+    const calling = await start(atServer());
+    change = (token) => (server.questions.length === 1 ? token.expired() : token);
+    const answers = await Promise.all([1, 2, 3].map((id) => ask(calling, `self/${id}`, 42)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(server.questions).toHaveLength(2);
+  });
+
+  it('does not go on renewing what is refused each time', async () => {
+    const calling = await start(atServer());
+    change = (token) => token.expired();
+    const answers = await Promise.all([1, 2, 3].map((id) => ask(calling, `self/${id}`, 42)));
+    expect(answers.map(({ status }) => status)).toEqual([500, 500, 500]);
+    await ask(calling, 'self/4', 42);
+    expect(server.questions).toHaveLength(2);
+  });
 
   it('calls for nobody where the request acts for nobody', async () => {
     const calling = await start(itself());

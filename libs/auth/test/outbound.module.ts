@@ -1,20 +1,24 @@
 /** Two services: Census says who called and for whom, Herald calls it. */
+import { randomBytes } from 'node:crypto';
+
 import {
   Controller,
-  Delete,
   Get,
-  HttpException,
   Module,
   Param,
-  Patch,
   Post,
-  Put,
   Query,
   Body,
   Headers,
   type Type,
 } from '@nestjs/common';
-import { memoryReplay, type CallerRef, type SubjectRef, type TrustEntry } from '@countersign/token';
+import {
+  dpopNonces,
+  memoryReplay,
+  type CallerRef,
+  type SubjectRef,
+  type TrustEntry,
+} from '@countersign/token';
 
 import {
   Audience,
@@ -56,25 +60,6 @@ class UsersController {
   bound(@Body() body: unknown, @Query('n') n: string, @Subject() subject?: SubjectRef) {
     return { body, n, subject: subject?.uri ?? null };
   }
-
-  @Put(':id')
-  @Patch(':id')
-  @Authenticated()
-  write(@Body() body: unknown) {
-    return { body };
-  }
-
-  @Delete(':id')
-  @Authenticated()
-  remove() {
-    return undefined;
-  }
-
-  @Get('problem/:status')
-  @Authenticated()
-  problem(@Param('status') status: string) {
-    throw new HttpException({ title: 'No', code: 'NAME_TAKEN', decision: 'd-1' }, Number(status));
-  }
 }
 
 /** Census; `url` is its public URL and audience. */
@@ -87,6 +72,7 @@ export function calledModule(url: string, trust: readonly TrustEntry[]): Type {
         trust,
         replay: memoryReplay(),
         publicUrl: url,
+        dpop: { nonces: dpopNonces({ secrets: [randomBytes(32)] }) },
       }),
     ],
     controllers: [UsersController],
