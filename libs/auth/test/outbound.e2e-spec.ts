@@ -145,7 +145,7 @@ describe.each(adapters)('a client of another service, on %s', (_name, makeAdapte
     // The proof is signed for the request: the token itself is kept.
     const bound = { status: 201, body: { body: { a: 1 }, n: 'a b', subject: user(42) } };
     expect(await ask(calling, 'bound', 42, 'POST')).toEqual(bound);
-  });
+  }, 60_000);
 
   it('has no token where the server does not bind it', async () => {
     const proofs = dpopProofs({ key: await generateSigningKey('ES256') });
