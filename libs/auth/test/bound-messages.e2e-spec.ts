@@ -38,7 +38,7 @@ const context: MessageContext = {
   server,
   audience: CENSUS,
   publicUrl,
-  pattern: 'bound',
+  pattern: 'user.bound',
 };
 
 describe('bound messages', () => {
@@ -96,7 +96,7 @@ describe('bound messages', () => {
 
   it('take what the client signs, whatever the data and the pattern', async () => {
     const data = { text: 'é \u2028 \u{1F600}', list: [1, null] };
-    expect(await lastValueFrom(client.send('bound', data))).toEqual({ data });
+    expect(await lastValueFrom(client.send('user.bound', data))).toEqual({ data });
     await lastValueFrom(client.send({ cmd: 'body' }, 'text'), { defaultValue: undefined });
     expect(ran).toEqual(['bound', 'body']);
   });
@@ -110,7 +110,7 @@ describe('bound messages', () => {
     });
     const data = 'a'.repeat(100_000);
     const answers = await Promise.all(
-      Array.from({ length: 200 }, () => lastValueFrom(busy.send('bound', data))),
+      Array.from({ length: 200 }, () => lastValueFrom(busy.send('user.bound', data))),
     );
     expect(answers.every((answer) => (answer as { data: string }).data === data)).toBe(true);
     busy.close();

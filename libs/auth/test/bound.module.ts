@@ -73,7 +73,7 @@ class BoundController {
 @Audience('census')
 @Authenticated()
 class BoundMessages {
-  @MessagePattern('bound')
+  @MessagePattern('user.bound')
   @RequestBound()
   bound(@Payload() data: unknown) {
     ran.push('bound');

@@ -10,6 +10,7 @@ import {
   createTestCertificate,
   createTestIssuer,
   testClock,
+  until,
   type TestCertificate,
 } from '@countersign/testing';
 
@@ -129,11 +130,12 @@ describe('CountersignTcpClient', () => {
   });
 
   it('does not send what nobody waits for any more', async () => {
-    let answer: (jwt: string) => void = () => undefined;
+    let answer: ((jwt: string) => void) | undefined;
     const client = open({ token: () => new Promise((resolve) => (answer = resolve)) });
-    await client.connect();
-    client.send({ cmd: 'any', version: 1 }, {}).subscribe().unsubscribe();
-    answer(token().sign());
+    const call = client.send({ cmd: 'any', version: 1 }, {}).subscribe();
+    await until(() => answer !== undefined);
+    call.unsubscribe();
+    answer?.(token().sign());
     const other = open();
     expect(await send(other)).toBe('any');
     expect(ran).toEqual(['any']);

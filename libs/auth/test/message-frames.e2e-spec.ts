@@ -25,8 +25,8 @@ const good = () => ({ id: 'a', pattern: 'user.principal', data: {}, metadata: me
 const refused = { id: 'b', pattern: 'user.principal', data: 1 };
 
 /** Connects, and keeps what is not asked for from ending the test. */
-async function open(port: number): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port });
+async function open(port: number, allowHalfOpen = false): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port, allowHalfOpen });
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   return socket;
@@ -59,6 +59,16 @@ describe('a message server under attack', () => {
     const { messages, isClosed } = await exchangeFrames(service.port, bytes);
     expect({ messages, isClosed }).toEqual({ messages: [], isClosed: true });
     expect(ran).toEqual([]);
+  });
+
+  it('does not wait for its sender to leave', async () => {
+    const accepted = once(service.strategy.unwrap<Server>(), 'connection');
+    const socket = await open(service.port, true);
+    const [theirs] = (await accepted) as [Socket];
+    const closed = new Promise<void>((resolve) => theirs.once('close', () => resolve()));
+    socket.write('x#');
+    await closed;
+    socket.destroy();
   });
 
   it('answers ten thousand tiny messages that come at once', async () => {

@@ -128,6 +128,17 @@ class Users {
   }
 }
 
+@Controller()
+@Audience('census')
+@UseGuards(secondGuard)
+class GuardedTwice {
+  @MessagePattern('user.guarded')
+  @Authenticated()
+  guarded() {
+    ran.push('guarded');
+  }
+}
+
 @Controller({ scope: Scope.REQUEST })
 @Audience('census')
 class RequestScoped {
@@ -150,7 +161,7 @@ function usersModule(trust: readonly TrustEntry[]): Type {
         decisions: 'all',
       }),
     ],
-    controllers: [Users, RequestScoped],
+    controllers: [Users, GuardedTwice, RequestScoped],
     providers: [SameUser],
   })
   class UsersModule {}
@@ -187,6 +198,11 @@ describe.each(shapes)('messages of %s', (name, start) => {
         caller: 'herald-id',
       }),
     ]);
+  });
+
+  it('are let in before a guard of their controller is asked', async () => {
+    await send('user.guarded', token());
+    expect(ran).toEqual(['second guard service', 'guarded']);
   });
 
   it('are refused as messages are answered, and explained in the log', async () => {
@@ -312,16 +328,15 @@ describe('servers that nobody guards', () => {
   it('are those of two applications as well', async () => {
     const strategy = new CountersignTcpServer({ port: 0 });
     const [one, other] = [await connected(strategy), await connected(strategy)];
-    expect(await findings(one)).toBeUndefined();
+    await one.init();
+    await one.startAllMicroservices();
+    await expectClosed(strategy);
     expect(await findings(other)).toHaveLength(1);
+    await one.close();
   });
 
-  it('let nothing through when they are connected too late to stop it', async () => {
-    const app = await create();
-    await app.init();
-    const strategy = new ServerTCP({ host: '127.0.0.1', port: 0 });
-    app.connectMicroservice<MicroserviceOptions>({ strategy });
-    await app.startAllMicroservices();
+  /** Nobody is let in, with a token or where none is needed. */
+  async function expectClosed(strategy: ServerTCP): Promise<void> {
     const { port } = strategy.unwrap<{ address(): AddressInfo }>().address();
     ran.length = 0;
     for (const pattern of ['user.both', 'user.public'])
@@ -330,6 +345,15 @@ describe('servers that nobody guards', () => {
         message: 'Internal server error',
       });
     expect(ran).toEqual([]);
+  }
+
+  it('let nothing through when they are connected too late to stop it', async () => {
+    const app = await create();
+    await app.init();
+    const strategy = new ServerTCP({ host: '127.0.0.1', port: 0 });
+    app.connectMicroservice<MicroserviceOptions>({ strategy });
+    await app.startAllMicroservices();
+    await expectClosed(strategy);
     await app.close();
   });
 });
