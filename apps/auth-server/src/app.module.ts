@@ -31,6 +31,7 @@ import { StatusModule } from './status/status.module.js';
 import { statusMigrations } from './status/status.migrations.js';
 import { CLIENT_CERTIFICATES, ISSUER, REPLAY } from './token/token.constants.js';
 import { TokenModule } from './token/token.module.js';
+import { TrustModule } from './trust/trust.module.js';
 
 /** In seconds. */
 const day = 86_400;
@@ -103,6 +104,7 @@ function issuance({ config, issuer, clock }: Setup): readonly DynamicModule[] {
       },
     }),
     KeysModule.forRoot({ clock }),
+    TrustModule.forRoot({ issuer, clock }),
     TokenModule.forRoot({
       issuer,
       lifetime: config.ACCESS_TOKEN_LIFETIME,
