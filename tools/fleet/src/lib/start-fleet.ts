@@ -80,7 +80,7 @@ async function prepareData(options: FleetOptions, urls: FleetUrls, mailboxUrl: s
   const seeds = options.seeds?.(demo, urls) ?? demo;
   const secrets = await clientSecrets(
     join(directory, 'client-secrets.json'),
-    seeds.clients.map((client) => client.id),
+    seeds.clients.filter(({ keys }) => keys === undefined).map(({ id }) => id),
   );
   const demoEnvFile = join(directory, 'demo.env');
   await mkdir(join(directory, 'logs'), { recursive: true, mode: 0o700 });

@@ -30,10 +30,22 @@ export interface SeedGrant {
   readonly subjects?: readonly string[];
 }
 
-/** One client, with its grants; its secret is looked up by its id. @internal */
+/** For whom a client may go on, from one service to another. @internal */
+export interface SeedEdge {
+  readonly source: string;
+  readonly target: string;
+  readonly scopes: readonly string[];
+}
+
+/** One client, with its grants; without keys its secret is looked up by its id. @internal */
 export interface SeedClient {
   readonly id: string;
+  /** The service that it is: whose tokens it may exchange. */
+  readonly service?: string;
+  /** Where the keys are that it proves itself with. */
+  readonly keys?: { readonly jwksUri: string; readonly networks: readonly string[] };
   readonly grants: readonly SeedGrant[];
+  readonly onBehalfOf?: readonly SeedEdge[];
 }
 
 /** One service that tokens are made for. @internal */
@@ -75,6 +87,18 @@ const users: readonly SeedUser[] = [
   { id: 8, name: 'Gus Green', email: 'gus@example.test', team: 'green' },
 ];
 
+/** Herald as a client: what it needs where it exchanges tokens. It proves itself with its own keys. */
+const heraldItself = (urls: FleetUrls): SeedClient => ({
+  id: 'herald',
+  service: 'herald',
+  keys: {
+    jwksUri: `${urls.herald}.well-known/jwks.json`,
+    networks: ['127.0.0.0/8'],
+  },
+  onBehalfOf: [{ source: 'herald', target: 'census', scopes: ['users:read'] }],
+  grants: [{ service: 'census', scopes: ['users:read'], subjects: [`${urls.census}user/`] }],
+});
+
 /** The demonstration at these URLs. @internal */
 export function demoSeeds(urls: FleetUrls): Seeds {
   return {
@@ -98,6 +122,7 @@ export function demoSeeds(urls: FleetUrls): Seeds {
       },
     ],
     clients: [
+      heraldItself(urls),
       { id: readerClient, grants: [{ service: 'census', scopes: ['users:read:any'] }] },
       {
         id: webClient,
@@ -115,10 +140,11 @@ export function demoSeeds(urls: FleetUrls): Seeds {
 
 /** The REGISTRY_FILE for these seeds: of each secret only its SHA-256. @internal */
 export function registryFile(seeds: Seeds, secrets: Readonly<Record<string, string>>): string {
-  const clients = seeds.clients.map(({ id, grants }) => ({
-    id,
-    secrets: [{ label: 'demo', sha256: sha256(secretOf(secrets, id)) }],
-    grants,
+  const clients = seeds.clients.map((client) => ({
+    ...client,
+    ...(client.keys === undefined && {
+      secrets: [{ label: 'demo', sha256: sha256(secretOf(secrets, client.id)) }],
+    }),
   }));
   return `${JSON.stringify({ services: seeds.services, clients }, null, 2)}\n`;
 }
