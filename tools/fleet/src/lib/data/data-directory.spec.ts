@@ -89,7 +89,7 @@ describe('the data directory', () => {
       expect(text).not.toContain('secret-one');
       expect(text).toContain(createHash('sha256').update('secret-one').digest('base64url'));
       const { clients } = JSON.parse(text) as { clients: { id: string }[] };
-      expect(clients.map(({ id }) => id)).toEqual(['demo-reader', 'demo-web']);
+      expect(clients.map(({ id }) => id)).toEqual(['herald', 'demo-reader', 'demo-web']);
     });
 
     it('refuses a client without a secret', () => {
