@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import 'reflect-metadata';
 import {
   createSigner,
+  dpopProofs,
   generateSigningKey,
   parseToken,
   signJwt,
@@ -387,6 +388,7 @@ describe('a workload', () => {
       () => account({ sub: 'spiffe://prod.example/jobs/batch' }),
     ],
     ['a life beyond what is registered', () => svid({ exp: now + 3_700 })],
+    ['a token bound to a key', () => svid({ cnf: { jkt: 'x' } })],
     ['an issuer of people', () => sign('people', 'JWT', { iss: people, sub: ann, aud: issuer })],
   ])('refuses %s', async (_what, token, more = {}) => {
     const got = await post(withAssertion(await token(), more));
@@ -461,6 +463,20 @@ describe('token exchange', () => {
     const got = await post(ask(await persons(), { audience: herald }), asWeb);
     expect(got.json['scope']).toBe('notifications:send');
     expect(claimsOf(got)).toMatchObject({ sub: ann, act: { sub: 'web' } });
+  });
+
+  it('takes the bound token of a person from who shows its key, and binds what it becomes', async () => {
+    const clock = { now: () => now, monotonic: () => 0 };
+    const proofs = dpopProofs({ key: await generateSigningKey('ES256'), clock });
+    const dpop = () => proofs.proof({ method: 'POST', url: `${issuer}/oauth2/token` });
+    const { jkt } = proofs;
+    const exchanged = async (cnf: JsonObject) =>
+      post(ask(await persons({ cnf }), { audience: herald }), { ...asWeb, dpop: await dpop() });
+    const got = await exchanged({ jkt });
+    expect([got.json['token_type'], claimsOf(got)['cnf']]).toEqual(['DPoP', { jkt }]);
+    for (const cnf of [{}, { jkt: [jkt] }, { jkt, kid: 'a' }, { jkt, 'x5t#S256': jkt }]) {
+      expect((await exchanged(cnf)).json['error']).toBe('invalid_request');
+    }
   });
 
   it('keeps a chain of another issuer under the names of that issuer', async () => {
@@ -725,6 +741,7 @@ describe('the JWT bearer grant', () => {
     ],
     ['itself as a user', 'invalid_grant', async () => ask(await statement({ sub: 'web' }))],
     ['no jti', 'invalid_grant', async () => ask(await statement({ jti: undefined }))],
+    ['a key not shown', 'invalid_grant', async () => ask(await statement({ cnf: { jkt: 'x' } }))],
     [
       'a chain of its own making',
       'invalid_grant',
