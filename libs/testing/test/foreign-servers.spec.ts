@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import {
   createTrustRegistry,
   decide,
@@ -589,8 +592,32 @@ describe('foreignServer', () => {
     expect(await codeOf(attempt)).toBe('CLAIM_INVALID');
   });
 
-  it('asks only for the OpenID document of its metadata', () => {
-    const entry = foreignServer('keycloak', { issuer: realm, mayAssert: [] });
-    expect(entry.keys).toEqual({ from: 'metadata', jwksOrigins: [], document: 'openid' });
+  it('finds keys by OpenID Connect Discovery, and asks for no other document', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      const issuer = `http://${request.headers.host}/realms/shop`;
+      const documents: Record<string, object> = {
+        '/realms/shop/.well-known/openid-configuration': { issuer, jwks_uri: `${issuer}/certs` },
+        '/realms/shop/certs': { keys: [key.jwk] },
+      };
+      const document = documents[request.url ?? ''];
+      response.writeHead(document ? 200 : 400).end(JSON.stringify(document));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/realms/shop`;
+    const { options, header } = vendor('keycloak');
+    const trust = createTrustRegistry([foreignServer('keycloak', { ...options, issuer })], {
+      clock,
+    });
+    const token = compactJwt(header, { ...keycloakMachine, iss: issuer }, key);
+    const policy = { trust, clock, clockTolerance: 10, maxTokenBytes: 8192 };
+    const { kid } = await verifyToken({ token, carrier: 'Bearer' }, policy);
+    expect([kid, asked]).toEqual([
+      key.kid,
+      ['/realms/shop/.well-known/openid-configuration', '/realms/shop/certs'],
+    ]);
+    server.close();
+    server.closeAllConnections();
   });
 });
