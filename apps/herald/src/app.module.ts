@@ -6,11 +6,15 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import {
   CountersignClientsModule,
   CountersignModule,
+  type CountersignOptions,
   type ServiceClientOptions,
 } from '@countersign/auth';
 import {
+  DATABASE,
+  databaseReplay,
   DatabaseModule,
   loggedDecisions,
+  replayMigrations,
   SigningKeys,
   SigningKeysModule,
   signingKeysMigrations,
@@ -18,10 +22,12 @@ import {
   versionsMigrations,
 } from '@countersign/runtime';
 import { OpenApiModule, type OpenApiOptions } from '@countersign/runtime/openapi';
+import type { Database } from '@countersign/storage';
 import { authorizationServer } from '@countersign/token';
 
 import { censusTokens } from './census/census-tokens.js';
 import type { Config } from './config.js';
+import { peersFile } from './peers-file.js';
 import {
   NotificationsModule,
   type NotificationsOptions,
@@ -42,15 +48,10 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        CountersignModule.forRoot({
+        CountersignModule.forRootAsync({
           service: 'herald',
-          audiences: { herald: config.PUBLIC_URL },
-          decisions: loggedDecisions(config.LOG_LEVEL),
-          trust: [
-            authorizationServer(config.AUTH_SERVER_URL, {
-              subjects: [`${config.CENSUS_URL}user/`],
-            }),
-          ],
+          inject: [DATABASE],
+          useFactory: (database: Database) => whomToBelieve(config, database),
         }),
         DatabaseModule.forRoot({
           url: config.DATABASE_URL,
@@ -58,6 +59,7 @@ export class AppModule {
           migrations: [
             versionsMigrations,
             signingKeysMigrations,
+            replayMigrations,
             { owner: 'herald', folder: migrations },
           ],
         }),
@@ -78,6 +80,20 @@ export class AppModule {
       ],
     };
   }
+}
+
+function whomToBelieve(config: Config, database: Database): CountersignOptions {
+  const subjects = [`${config.CENSUS_URL}user/`];
+  return {
+    audiences: { herald: config.PUBLIC_URL },
+    publicUrl: config.PUBLIC_URL,
+    decisions: loggedDecisions(config.LOG_LEVEL),
+    replay: databaseReplay(database),
+    trust: [
+      authorizationServer(config.AUTH_SERVER_URL, { subjects }),
+      ...(config.PEERS_FILE === undefined ? [] : [peersFile(config.PEERS_FILE)]),
+    ],
+  };
 }
 
 function censusClient(config: Config, keys: SigningKeys): ServiceClientOptions {

@@ -48,6 +48,12 @@ export const configSchema = baseConfig
     CENSUS_URL: publicUrl
       .default('http://127.0.0.1:4002/')
       .describe('Census: the only place users come from.'),
+    PEERS_FILE: z
+      .string()
+      .optional()
+      .describe(
+        'Services that sign their own tokens for Herald, each bound to its content: a trust file, read again when it changes.',
+      ),
     CENSUS_CALLS: z
       .enum(censusCalls, { error: `must be one of ${censusCalls.join(', ')}` })
       .default('self-issued')
