@@ -12,6 +12,8 @@ export interface Sending {
   readonly form?: Readonly<Record<string, string>>;
   /** Sent as application/json. */
   readonly json?: unknown;
+  /** Sent as it is; `headers` say what it is. */
+  readonly content?: string;
 }
 
 /** What came back. @internal */
@@ -42,7 +44,8 @@ const formEncoded = (value: string): string =>
 const basicCredentials = (id: string, secret: string): string =>
   Buffer.from(`${formEncoded(id)}:${formEncoded(secret)}`).toString('base64');
 
-function bodyOf({ form, json }: Sending): string | null {
+function bodyOf({ form, json, content }: Sending): string | null {
+  if (content !== undefined) return content;
   if (form) return new URLSearchParams(form).toString();
   return json === undefined ? null : JSON.stringify(json);
 }
