@@ -1,6 +1,13 @@
+import { RecentMap } from '../cache/recent-map.js';
 import { AccessError } from '../errors.js';
 import { importVerificationKey } from '../keys/import-verification-key.js';
-import type { Json, KeyStore } from '../types.js';
+import type { Algorithm, Json, KeyStore, VerificationKey } from '../types.js';
+
+/**
+ * Keys that were good lately: a sender has one for all its proofs, and to read it costs as much as to
+ * verify with it. Says nothing of who holds a key, so a process may keep it for all.
+ */
+const recent = new RecentMap<VerificationKey>(1024);
 
 /**
  * The key that a proof names itself, as `jwk` of its header (RFC 9449 section 4.2): a public key, read
@@ -11,21 +18,30 @@ import type { Json, KeyStore } from '../types.js';
  * @internal
  */
 export function keyInHeader(jwk: Json | undefined): KeyStore {
-  return {
-    find: ({ algorithm }) => {
-      try {
-        return importVerificationKey(jwk, [algorithm]);
-      } catch (cause) {
-        throw new AccessError('KEY_UNKNOWN', {
-          cause,
-          detail: {
-            check: 'jwk',
-            expected: `a public key for ${algorithm} in the header`,
-            got: (cause as Error).message,
-            fix: 'send the public key, and nothing of the private one, as jwk',
-          },
-        });
-      }
-    },
-  };
+  return { find: ({ algorithm }) => keyOf(jwk, algorithm) };
+}
+
+function keyOf(jwk: Json | undefined, algorithm: Algorithm): VerificationKey {
+  const name = `${algorithm} ${JSON.stringify(jwk)}`;
+  const known = recent.get(name);
+  if (known !== undefined) return known;
+  const key = imported(jwk, algorithm);
+  recent.set(name, key);
+  return key;
+}
+
+function imported(jwk: Json | undefined, algorithm: Algorithm): VerificationKey {
+  try {
+    return importVerificationKey(jwk, [algorithm]);
+  } catch (cause) {
+    throw new AccessError('KEY_UNKNOWN', {
+      cause,
+      detail: {
+        check: 'jwk',
+        expected: `a public key for ${algorithm} in the header`,
+        got: (cause as Error).message,
+        fix: 'send the public key, and nothing of the private one, as jwk',
+      },
+    });
+  }
 }

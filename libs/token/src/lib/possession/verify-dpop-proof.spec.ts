@@ -194,6 +194,19 @@ describe('verifyDpopProof', () => {
     );
   });
 
+  it('takes a key that it has seen for no other, and for no other algorithm', async () => {
+    await verifyDpopProof(aProof(), request, policy);
+    const { x, y } = jwkOf(other.publicKey);
+    for (const wrong of [
+      { ...jwk, x },
+      { ...jwk, x, y },
+      { ...jwk, alg: 'ES384' },
+    ])
+      expect((await refusal(aProof({}, { jwk: wrong }))).code).toBe('PROOF_INVALID');
+    expect((await refusal(aProof({}, { alg: 'ES384' }))).detail.check).toBe('proof: jwk');
+    await expect(verifyDpopProof(aProof(), request, policy)).resolves.toBeDefined();
+  });
+
   it('takes a fault of its own for no refusal', async () => {
     const now = () => {
       throw new Error('the clock broke');
