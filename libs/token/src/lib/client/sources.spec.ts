@@ -113,6 +113,22 @@ describe('token sources', () => {
     ]);
   });
 
+  it('stay with the endpoint they know while metadata cannot be read', async () => {
+    const { forms, options } = aServer();
+    let isDown = false;
+    let seconds = 0;
+    const clock = { now: () => now + seconds, monotonic: () => seconds * 1000 };
+    const fetch = (async (url: string, init: RequestInit) => {
+      if (isDown && init.method !== 'POST') throw new Error('down');
+      return options.fetch(url, init);
+    }) as typeof options.fetch;
+    const source = clientCredentials({ ...options, clock, fetch });
+    await ask(source, request);
+    [isDown, seconds] = [true, 7200];
+    await ask(source, request);
+    expect(forms).toHaveLength(2);
+  });
+
   it.each([
     ['another origin', { token_endpoint: 'https://evil.example/token' }],
     ['plain http', { token_endpoint: 'http://auth.example/token' }],
