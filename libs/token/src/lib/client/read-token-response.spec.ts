@@ -35,7 +35,7 @@ describe('readTokenResponse', () => {
     ['scope', { scope: 'users:list' }],
     ['scope', { scope: 'users:read  users:list' }],
     ['scope', { scope: ['users:read'] }],
-  ])('refuses a bad %s: %j', (member, members, more = {}) => {
+  ])('refuses a bad %s (row %#)', (member, members, more = {}) => {
     expect(() => read(members, more)).toThrow(member);
   });
 });
