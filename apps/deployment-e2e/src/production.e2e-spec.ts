@@ -133,7 +133,9 @@ describe('the apps in the shape of production', () => {
         throw new Error(`${app} is not healthy:\n${services.get(app)?.log.tail(5).join('\n')}`);
   }
 
-  /** Asks as another service would: by its name, over TLS, believing the authority of the deployment. */
+  /**
+   * Asks as another service would: by its name, over TLS, believing the authority of the deployment.
+   */
   const ask = (
     app: App,
     path: string,

@@ -24,7 +24,10 @@ export interface Judgement {
 /** One way to say who calls. */
 export interface Mechanism extends Judgement {
   readonly name: string;
-  /** Who issues tokens, which callers then use again: nobody, this process, or another that is not measured. */
+  /**
+   * Who issues tokens, which callers then use again: nobody, this process, or another that is not
+   * measured.
+   */
   readonly issuer: 'none' | 'here' | 'elsewhere';
   /** A new caller, with whatever it needs before its first call. */
   caller(): Promise<Caller>;

@@ -10,7 +10,10 @@ export interface Settings {
   readonly signingKeyFile: string;
 }
 
-/** Reads the settings of both programs. Refuses with a TypeError a URL that tokens must not travel to. */
+/**
+ * Reads the settings of both programs. Refuses with a TypeError a URL that tokens must not travel
+ * to.
+ */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return {
     serverUrl: safeUrl('SERVER_URL', env['SERVER_URL'] ?? 'http://localhost:9000/'),

@@ -26,9 +26,9 @@ export interface RegistryOptions {
 }
 
 /**
- * `LiveRegistry` and `SecretUses` for the request path, `RegistryStore` for who changes the registry,
- * once the registry file, if there is one, is applied. Needs `DatabaseModule` with `registryMigrations`, `VersionsModule` and
- * `AuditModule`.
+ * `LiveRegistry` and `SecretUses` for the request path, `RegistryStore` for who changes the
+ * registry, once the registry file, if there is one, is applied. Needs `DatabaseModule` with
+ * `registryMigrations`, `VersionsModule` and `AuditModule`.
  */
 @Global()
 @Module({})

@@ -1,6 +1,7 @@
 /**
- * Error codes of the token endpoint: RFC 6749 section 5.2, RFC 8707 section 2, RFC 7009 section 2.2.1,
- * and RFC 9449 sections 5 and 8. The last one is borrowed from RFC 6749 section 4.1.2.1, for 429 and 503: nothing was decided.
+ * Error codes of the token endpoint: RFC 6749 section 5.2, RFC 8707 section 2, RFC 7009 section
+ * 2.2.1, and RFC 9449 sections 5 and 8. The last one is borrowed from RFC 6749 section 4.1.2.1, for
+ * 429 and 503: nothing was decided.
  */
 export type TokenErrorCode =
   | 'invalid_request'

@@ -14,7 +14,10 @@ export const notificationRequest = z.strictObject({
 /** Whom to tell what. */
 export type NotificationRequest = z.infer<typeof notificationRequest>;
 
-/** Query of `GET /notification/`. Unknown parameters are refused: a misspelt one would ask for everything. */
+/**
+ * Query of `GET /notification/`. Unknown parameters are refused: a misspelt one would ask for
+ * everything.
+ */
 export const listQuery = z.strictObject({
   state: z.enum(notificationStates, `must be one of ${notificationStates.join(', ')}`).optional(),
   limit: pageLimit(),

@@ -48,7 +48,8 @@ export class NotificationsService {
    * a key that was used before it answers what was recorded then, and asks and writes nothing.
    * @throws ProblemException 422 for a user that is not Census's, is missing or cannot be written
    * to, and for a key that was used for something else; 403 when Census refuses the subject; 429
-   * when the subject or the caller asks for too many; 503 when too many wait or Census cannot tell. Nothing is written then.
+   * when the subject or the caller asks for too many; 503 when too many wait or Census cannot
+   * tell. Nothing is written then.
    */
   async create(
     request: NotificationRequest,

@@ -7,5 +7,8 @@ export const RESOLVED_OPTIONS = Symbol('countersign:options');
 /** Injection token of the service's own name. @internal */
 export const SERVICE_NAME = Symbol('countersign:service');
 
-/** Nest's metadata of message handlers, spelled out because the package that owns it is optional. @internal */
+/**
+ * Nest's metadata of message handlers, spelled out because the package that owns it is optional.
+ * @internal
+ */
 export const MESSAGE_PATTERN = 'microservices:pattern';

@@ -65,7 +65,10 @@ export interface CountersignOptions {
   readonly body?: { readonly maxBytes?: number };
   /** How long keys are kept and how often they are asked for. */
   readonly keys?: NonNullable<TrustRegistryDeps['keys']>;
-  /** Which decisions get a log line: refusals (`refused`, the default), or `all`: grants at debug level too. */
+  /**
+   * Which decisions get a log line: refusals (`refused`, the default), or `all`: grants at debug
+   * level too.
+   */
   readonly decisions?: 'refused' | 'all';
   /** For tests: another clock. */
   readonly clock?: Clock;

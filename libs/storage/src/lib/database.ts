@@ -72,6 +72,9 @@ export interface DatabaseOptions {
   readonly migrations?: string | readonly Migrations[];
   /** PostgreSQL connections held at most; 10 unless given. */
   readonly maxConnections?: number;
-  /** Milliseconds a statement on PostgreSQL may take; 30,000 unless given. Migrations may take longer. */
+  /**
+   * Milliseconds a statement on PostgreSQL may take; 30,000 unless given. Migrations may take
+   * longer.
+   */
   readonly queryTimeout?: number;
 }

@@ -7,7 +7,10 @@ import { compactJwt } from './compact-jwt.js';
 import type { TestIssuer } from './create-test-issuer.js';
 import type { TestKey } from './test-key.js';
 
-/** A token in the making; every method answers a new one, so that a good one can be shared. @publicApi */
+/**
+ * A token in the making; every method answers a new one, so that a good one can be shared.
+ * @publicApi
+ */
 export interface TokenBuilder {
   /** Whose token: decides type, default claims, key and clock. Mandatory. */
   from(issuer: TestIssuer): TokenBuilder;

@@ -2,7 +2,10 @@ import { constants, createHmac, sign } from 'node:crypto';
 
 import type { TestKey } from './test-key.js';
 
-/** What stands in one part of a token: an object becomes JSON, bytes and text stay as they are. @publicApi */
+/**
+ * What stands in one part of a token: an object becomes JSON, bytes and text stay as they are.
+ * @publicApi
+ */
 export type JwtPart = object | string | Uint8Array;
 
 /** Signs bytes with a key, whatever they are (RFC 7518 section 3). @publicApi */

@@ -28,7 +28,10 @@ const undecided = (message: string): ErrorSpec => ({
   message,
 });
 
-/** Every refusal the library knows, with its fixed answer; `docs/errors.md` is made from it. @publicApi */
+/**
+ * Every refusal the library knows, with its fixed answer; `docs/errors.md` is made from it.
+ * @publicApi
+ */
 export const accessErrors = {
   TOKEN_MISSING: { status: 401, message: 'This route needs an access token' },
   CREDENTIALS_MALFORMED: {

@@ -1,4 +1,7 @@
-/** A length of time in options: seconds as a number, or `'500ms'`, `'10s'`, `'5m'`, `'24h'`, `'7d'`. @publicApi */
+/**
+ * A length of time in options: seconds as a number, or `'500ms'`, `'10s'`, `'5m'`, `'24h'`, `'7d'`.
+ * @publicApi
+ */
 export type Duration = number | string;
 
 const secondsPer: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };

@@ -1,4 +1,7 @@
-/** A seeded source of choices: the same seed makes the same choices, so that a finding can be made again. */
+/**
+ * A seeded source of choices: the same seed makes the same choices, so that a finding can be made
+ * again.
+ */
 export class Random {
   #state: number;
 

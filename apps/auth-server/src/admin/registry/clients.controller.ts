@@ -57,7 +57,9 @@ export class ClientsController {
     return withVersion(reply, await this.reader.client(id));
   }
 
-  /** Creates (`If-None-Match: *`) or replaces (`If-Match`) a client. Without `secrets` it keeps them. */
+  /**
+   * Creates (`If-None-Match: *`) or replaces (`If-Match`) a client. Without `secrets` it keeps them.
+   */
   @Put(':id')
   @Scopes('admin:write')
   async put(

@@ -2,6 +2,7 @@
  * The first arrow: a call as the guard sees it, whatever carried it. Transports differ in a class
  * below this one, and in how a refusal is answered.
  */
+import type { ExecutionContext } from '@nestjs/common';
 import type { BoundRequest, HeaderFields, Principal } from '@countersign/token';
 
 /** The service's own words for itself that a target may stand below. @internal */
@@ -10,6 +11,9 @@ export interface ServiceUrls {
   /** URI of the audience of the route. */
   readonly audience: string | undefined;
 }
+
+/** Where a call leads: which rule holds there, and nowhere else. @internal */
+export type Route = Pick<ExecutionContext, 'getClass' | 'getHandler'>;
 
 /**
  * One call: what stands in it is read when it is asked for, so that a call costs what its rule asks.
@@ -38,7 +42,7 @@ export abstract class Call implements BoundRequest {
   /** What of the service's URLs stands before the target in `htu`. */
   abstract baseUrl(urls: ServiceUrls): string | undefined;
   /** Writes who acts; the handler may run. */
-  abstract admit(principal: Principal, handler: object): void;
+  abstract admit(principal: Principal, route: Route): void;
   /** Uses the token up by `use`, once for this call, however many handlers it has. */
   abstract useUp(use: () => Promise<void>): Promise<void>;
 }

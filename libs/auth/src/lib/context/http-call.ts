@@ -29,7 +29,10 @@ const credentialFields: ReadonlySet<string> = new Set(['authorization', 'jwt', '
 
 const nothing = new Uint8Array();
 
-/** A request of either adapter. Neither `Host`, nor anything forwarded, nor the parsed body. @internal */
+/**
+ * A request of either adapter. Neither `Host`, nor anything forwarded, nor the parsed body.
+ * @internal
+ */
 export class HttpCall extends Call {
   readonly #message: IncomingMessage & Annotations;
 

@@ -1,7 +1,7 @@
 /** A call over a message transport. Must not know tokens, rules or how a refusal is answered. */
 import type { HeaderFields, Principal } from '@countersign/token';
 
-import { Call, type ServiceUrls } from './call.js';
+import { Call, type Route, type ServiceUrls } from './call.js';
 import { messageTarget } from './message-target.js';
 import { principalOf, setPrincipal } from './principal.js';
 import type { ReceivedMessage } from './received-message.js';
@@ -63,10 +63,10 @@ export class MessageCall extends Call {
     return audience;
   }
 
-  override admit(principal: Principal, handler: object): void {
+  override admit(principal: Principal, route: Route): void {
     // An event may have several handlers, and each of them has a rule of its own.
     if (principalOf(this.holder) === undefined) setPrincipal(this.holder, principal);
-    this.#received.admitted.add(handler);
+    this.#received.admit(route);
   }
 
   override useUp(use: () => Promise<void>): Promise<void> {

@@ -1,6 +1,9 @@
 import type { CanActivate } from '@nestjs/common';
 
-/** Under which a server strategy keeps its gate: what tells it from one that nobody guards. @internal */
+/**
+ * Under which a server strategy keeps its gate: what tells it from one that nobody guards.
+ * @internal
+ */
 export const GATE = Symbol('countersign:gate');
 
 /**

@@ -5,6 +5,7 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { HeaderFields } from '@countersign/token';
 
+import type { Route } from './call.js';
 import type { MessageGate } from './message-gate.js';
 
 /** A message as it came over the wire. @internal */
@@ -25,8 +26,8 @@ export interface Message {
 
 /** A message on its way to its handlers: several, for an event. @internal */
 export class ReceivedMessage {
-  /** Handlers that the guard let it to. */
-  readonly admitted = new WeakSet<object>();
+  /** Handlers that the guard let it to, each with the class whose rule did: several may inherit one. */
+  readonly #admitted: (readonly [controller: object, handler: object])[] = [];
   /** Set by the first handler that is for single use. */
   used: Promise<void> | undefined;
 
@@ -34,6 +35,15 @@ export class ReceivedMessage {
 
   get guard(): CanActivate | undefined {
     return this.message.gate.guard;
+  }
+
+  admit(route: Route): void {
+    this.#admitted.push([route.getClass(), route.getHandler()]);
+  }
+
+  isAdmitted(route: Route): boolean {
+    const [controller, handler] = [route.getClass(), route.getHandler()];
+    return this.#admitted.some(([one, other]) => one === controller && other === handler);
   }
 }
 

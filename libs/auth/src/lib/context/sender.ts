@@ -2,7 +2,10 @@ import type { Presented, SenderEvidence } from '@countersign/token';
 
 import type { Call } from './call.js';
 
-/** What the sender of a call proves itself with: read only for a token that is bound to it. @internal */
+/**
+ * What the sender of a call proves itself with: read only for a token that is bound to it.
+ * @internal
+ */
 export class Sender implements SenderEvidence {
   constructor(
     readonly presented: Presented,

@@ -31,5 +31,9 @@ export const Principal = createParamDecorator(principalFactory);
 /** Injects the calling service. Refused at boot on a public route. @publicApi */
 export const Caller = createParamDecorator(callerFactory);
 
-/** Injects the user on whose behalf the caller acts, or `undefined`. Refused at boot on a public route. @publicApi */
+/**
+ * Injects the user on whose behalf the caller acts, or `undefined`. Refused at boot on a public
+ * route.
+ * @publicApi
+ */
 export const Subject = createParamDecorator(subjectFactory);

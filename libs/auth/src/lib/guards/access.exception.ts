@@ -3,7 +3,10 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { AccessError } from '@countersign/token';
 
-/** Body of a refusal (RFC 9457), with the stable code and the id under which the log explains it. @publicApi */
+/**
+ * Body of a refusal (RFC 9457), with the stable code and the id under which the log explains it.
+ * @publicApi
+ */
 export interface AccessProblem {
   readonly type: 'about:blank';
   readonly title: string;

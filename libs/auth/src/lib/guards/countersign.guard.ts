@@ -192,7 +192,7 @@ export class CountersignGuard implements CanActivate {
   }
 
   private grant({ context, rule, call }: Visit, principal: Principal): true {
-    call.admit(principal, context.getHandler());
+    call.admit(principal, context);
     this.log.granted({ context, call, rule, principal });
     return true;
   }

@@ -14,7 +14,10 @@ import { throwError, type Observable } from 'rxjs';
 import { receivedMessageOf } from '../context/received-message.js';
 import { MessageRefusedException, type MessageRefusal } from './message-refused.exception.js';
 
-/** Guards messages where `APP_GUARD` does not: hybrid applications, unless they inherit it. @internal */
+/**
+ * Guards messages where `APP_GUARD` does not: hybrid applications, unless they inherit it.
+ * @internal
+ */
 export const messageGuard: CanActivate = Object.freeze({
   canActivate(context: ExecutionContext) {
     // Routes of the same controller have the guard of their application.
@@ -22,7 +25,7 @@ export const messageGuard: CanActivate = Object.freeze({
     const received = receivedMessageOf(context);
     if (received?.guard === undefined)
       throw new TypeError('a message of a server that Countersign does not guard');
-    return received.admitted.has(context.getHandler()) || received.guard.canActivate(context);
+    return received.isAdmitted(context) || received.guard.canActivate(context);
   },
 });
 

@@ -9,5 +9,8 @@ const fixes: Partial<Record<AccessErrorCode, string>> = {
   POLICY_REFUSED: 'act for a subject whom this policy allows it; its reason stands under got',
 };
 
-/** What would make a request pass that a rule refused with this code, if there is a general answer. @internal */
+/**
+ * What would make a request pass that a rule refused with this code, if there is a general answer.
+ * @internal
+ */
 export const suggestFix = (code: AccessErrorCode): string | undefined => fixes[code];

@@ -28,8 +28,9 @@ export interface AuthenticateOptions {
 /**
  * A passport-jwt `Strategy` whose `authenticate()` runs Countersign's one verifier.
  *
- * Succeeds with a `Principal`, and its whole identity as passport's `info`; reports an `AccessError` through `error()`, never through `fail()`,
- * because "refused" and "nobody could decide" must stay apart.
+ * Succeeds with a `Principal`, and its whole identity as passport's `info`; reports an `AccessError`
+ * through `error()`, never through `fail()`, because "refused" and "nobody could decide" must stay
+ * apart.
  * @publicApi
  */
 export abstract class JwksStrategy {

@@ -24,7 +24,8 @@ const flushTime = 1_000;
 /**
  * Runs an app as this process: until SIGTERM (then it is not ready for `SHUTDOWN_DELAY`, and still
  * answers) or SIGINT, then it drains and exits 0. Where it speaks https, SIGHUP has it read its
- * certificate again at once. A wrong configuration exits 78, any other failed start 1, each with a readable message on standard error.
+ * certificate again at once. A wrong configuration exits 78, any other failed start 1, each with a
+ * readable message on standard error.
  *
  * @example
  * await runApp({ name: 'census', config: loadConfig, module: (config) => AppModule.forRoot(config) });

@@ -12,7 +12,10 @@ export interface ReadinessState {
 /** Milliseconds after which a check that has not answered counts as failed. */
 const patience = 2_000;
 
-/** Collects what must work before requests should come; `false` for good once it shuts down. @publicApi */
+/**
+ * Collects what must work before requests should come; `false` for good once it shuts down.
+ * @publicApi
+ */
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, ReadinessCheck>();

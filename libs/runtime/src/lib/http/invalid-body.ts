@@ -9,7 +9,10 @@ export interface WrongMember {
   readonly detail: string;
 }
 
-/** What a schema complains of, as far as it is read here (Standard Schema, and zod's `keys`). @publicApi */
+/**
+ * What a schema complains of, as far as it is read here (Standard Schema, and zod's `keys`).
+ * @publicApi
+ */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly unknown[] | undefined;

@@ -30,7 +30,9 @@ export class KeySealer {
     return JSON.parse(this.textOf(kid, sealedPrivateJwk).text) as SigningJwk;
   }
 
-  /** The same half sealed with the current key, or `undefined` when it is already. Refuses as `open`. */
+  /**
+   * The same half sealed with the current key, or `undefined` when it is already. Refuses as `open`.
+   */
   resealed({ kid, sealedPrivateJwk }: SealedKey): string | undefined {
     const { text, isCurrent } = this.textOf(kid, sealedPrivateJwk);
     return isCurrent ? undefined : seal(this.current, kid, text);

@@ -26,7 +26,10 @@ export type KeyTimes = Readonly<Record<keyof KeyTimeOptions, number>>;
 /** Keys that one ring publishes at most. @internal */
 export const maxRingKeys = 20;
 
-/** Rings of one service at most; five times twenty is what receivers of ours read (100 keys). @internal */
+/**
+ * Rings of one service at most; five times twenty is what receivers of ours read (100 keys).
+ * @internal
+ */
 export const maxRings = 5;
 
 const known: Readonly<Record<keyof KeyTimeOptions, true>> = {
@@ -96,7 +99,10 @@ function checkRate({ rotateEvery, announce, retain }: KeyTimes): void {
   );
 }
 
-/** Milliseconds between two looks at what is due: a twentieth of the shortest time, 30 s at most. @internal */
+/**
+ * Milliseconds between two looks at what is due: a twentieth of the shortest time, 30 s at most.
+ * @internal
+ */
 export function lookEvery({ rotateEvery, announce, retain }: KeyTimes): number {
   const shortest = Math.min(rotateEvery, announce, retain) * 1000;
   return Math.min(Math.max(shortest / 20, 50), 30_000);

@@ -25,7 +25,10 @@ export interface Ring {
   readonly mustSign: boolean;
 }
 
-/** One change of a ring; the changes of a plan are made in their order, in one transaction. @internal */
+/**
+ * One change of a ring; the changes of a plan are made in their order, in one transaction.
+ * @internal
+ */
 export type RingStep =
   | {
       readonly kind: 'move';

@@ -35,8 +35,8 @@ export interface SigningKeysOptions {
 
 /**
  * `SigningKeys`, the `KeyRing` that rotates them, `GET /.well-known/jwks.json`, and `SharedSecrets`
- * made from what seals them. Not ready while the keys may be outdated. Needs `DatabaseModule` with `signingKeysMigrations` and
- * `versionsMigrations` in its list, and `VersionsModule`.
+ * made from what seals them. Not ready while the keys may be outdated. Needs `DatabaseModule` with
+ * `signingKeysMigrations` and `versionsMigrations` in its list, and `VersionsModule`.
  *
  * Refuses (TypeError) times that do not fit together, see `keyTimes`.
  * @publicApi

@@ -27,7 +27,9 @@ export class SpentKeys {
     private readonly keys: Map<string, SpentState>,
   ) {}
 
-  /** Reads what is remembered of this service; refuses (ConfigError) a file that says something else. */
+  /**
+   * Reads what is remembered of this service; refuses (ConfigError) a file that says something else.
+   */
   static async read(directory: string, service: string): Promise<SpentKeys> {
     const path = join(directory, `spent-keys.${encodeURIComponent(service)}.json`);
     const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {

@@ -1,4 +1,7 @@
-/** How long is waited between attempts; both in the same unit, which is that of the answer. @publicApi */
+/**
+ * How long is waited between attempts; both in the same unit, which is that of the answer.
+ * @publicApi
+ */
 export interface RetryPauses {
   /** Before the second attempt. */
   readonly first: number;

@@ -50,7 +50,10 @@ export function clientCertificatesOf(config: TlsConfig): ClientCertificates {
   return { areRequested: asked === 'request', areVerified };
 }
 
-/** What does not fit together in these variables; whatever is in the files is not looked at. @internal */
+/**
+ * What does not fit together in these variables; whatever is in the files is not looked at.
+ * @internal
+ */
 export function tlsProblems(config: TlsConfig): readonly string[] {
   const { TLS_CERT_FILE: cert, TLS_KEY_FILE: key, TLS_CLIENT_CA_FILE: ca } = config;
   const problems: string[] = [];

@@ -46,7 +46,10 @@ const channel = 'countersign_versions';
 /** Milliseconds for which a process may act on what it knew last. */
 const freshFor = 30_000;
 
-/** Versions of shared state in the database: who changes it bumps, who holds a copy watches. @publicApi */
+/**
+ * Versions of shared state in the database: who changes it bumps, who holds a copy watches.
+ * @publicApi
+ */
 export class Versions implements OnApplicationShutdown {
   private readonly logger = new Logger('Versions');
   private readonly topics = new Map<string, WatchedTopic>();

@@ -19,7 +19,10 @@ export interface Evidence {
 
 /** One step of the trace, in the order it was looked at. @publicApi */
 export interface TraceStep {
-  /** `trust` (what was relaxed, if anything), `audience`, `callers`, `subject`, `scopes`, `policy:<name>`, `anyOf`, `allOf`. */
+  /**
+   * `trust` (what was relaxed, if anything), `audience`, `callers`, `subject`, `scopes`,
+   * `policy:<name>`, `anyOf`, `allOf`.
+   */
   readonly check: string;
   readonly outcome: 'passed' | 'failed' | 'pending';
   readonly expected?: Json;

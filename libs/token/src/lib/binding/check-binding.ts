@@ -34,12 +34,13 @@ export interface BindingPolicy {
  * first, the hash of the content last. If both hold `bdy`, both have to be for this request.
  *
  * Refuses with TYPE_MISMATCH a token that somebody else issued to the sender, without a proof: an
- * authorization server has not seen the request. With CLAIM_INVALID a `bdy`, `htm` or `htu` that is missing or of
- * another form; with REQUEST_MISMATCH another method or URL; with ENCODING_REFUSED (415) content
- * that is coded, in several parts, or in another charset than UTF-8; with BODY_TOO_LARGE (413) more
- * than `maxBodyBytes`; with BODY_MISMATCH content that has another digest, or that nobody kept; with
- * BODY_MALFORMED (400) JSON that two parsers could read differently. `Content-Digest` (RFC 9530) is
- * not signed: it can only refuse. Throws a TypeError for `request` without a `publicUrl`.
+ * authorization server has not seen the request. With CLAIM_INVALID a `bdy`, `htm` or `htu` that is
+ * missing or of another form; with REQUEST_MISMATCH another method or URL; with ENCODING_REFUSED
+ * (415) content that is coded, in several parts, or in another charset than UTF-8; with
+ * BODY_TOO_LARGE (413) more than `maxBodyBytes`; with BODY_MISMATCH content that has another digest,
+ * or that nobody kept; with BODY_MALFORMED (400) JSON that two parsers could read differently.
+ * `Content-Digest` (RFC 9530) is not signed: it can only refuse. Throws a TypeError for `request`
+ * without a `publicUrl`.
  * @publicApi
  */
 export function checkBinding(

@@ -24,7 +24,10 @@ import { createAuthenticator, type Authenticator } from './create-authenticator.
 
 const tolerance = 10;
 const pairs = [0, 1, 2].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }));
-/** What may be published under `kid` a or b: the third key is another one under the name of the first. */
+/**
+ * What may be published under `kid` a or b: the third key is another one under the name of the
+ * first.
+ */
 const published = [
   { kid: 'a', pair: 0 },
   { kid: 'b', pair: 1 },

@@ -30,10 +30,11 @@ const tokenTypes: readonly unknown[] = [
 /**
  * Reads a token response (RFC 6749 section 5.1, RFC 8693 section 2.2.1).
  *
- * Refuses with an Error whose message quotes nothing: no strict JSON object; `access_token` that is no
- * token68 of at most 8192 characters; `token_type` other than Bearer, or DPoP for a token that is to be bound; `expires_in` that is no
- * whole number from 1 to 86,400, or missing: nobody knows when to renew such a token; a `scope` that
- * lacks one that was asked for; of an exchange, another kind of token than one for access.
+ * Refuses with an Error whose message quotes nothing: no strict JSON object; `access_token` that is
+ * no token68 of at most 8192 characters; `token_type` other than Bearer, or DPoP for a token that is
+ * to be bound; `expires_in` that is no whole number from 1 to 86,400, or missing: nobody knows when
+ * to renew such a token; a `scope` that lacks one that was asked for; of an exchange, another kind
+ * of token than one for access.
  * @internal
  */
 export function readTokenResponse(body: Uint8Array, expected: ExpectedResponse): GivenToken {

@@ -1,4 +1,7 @@
-/** How keys of a JWE are agreed or wrapped here (RFC 7518 section 4.1): none that needs a password. @publicApi */
+/**
+ * How keys of a JWE are agreed or wrapped here (RFC 7518 section 4.1): none that needs a password.
+ * @publicApi
+ */
 export type KeyManagementAlgorithm = 'ECDH-ES' | 'ECDH-ES+A256KW' | 'RSA-OAEP-256';
 
 /** How the content of a JWE is encrypted here (RFC 7518 section 5.1). @publicApi */

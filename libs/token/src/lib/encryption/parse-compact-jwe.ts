@@ -25,9 +25,9 @@ export function isCompactJwe(token: string): boolean {
  * Takes a compact JWE (RFC 7516 section 3.1) apart by its form alone; no key is touched.
  *
  * Refuses with TOKEN_MALFORMED: more than `maxBytes`; anything but five parts; parts that are not
- * canonical base64url; a header that is not a strict JSON object with strings `alg` and `enc`; `zip` (a few bytes can unfold
- * to gigabytes), `crit`, a `kid` or `cty` of another form; lengths that do not fit `enc`; an `epk`
- * that is no public point in canonical form, or not where `alg` wants it.
+ * canonical base64url; a header that is not a strict JSON object with strings `alg` and `enc`; `zip`
+ * (a few bytes can unfold to gigabytes), `crit`, a `kid` or `cty` of another form; lengths that do
+ * not fit `enc`; an `epk` that is no public point in canonical form, or not where `alg` wants it.
  * @internal
  */
 export function parseCompactJwe(token: string, maxBytes: number): CompactJwe {

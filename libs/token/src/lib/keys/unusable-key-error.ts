@@ -1,4 +1,7 @@
-/** Why a JWK cannot verify signatures here; each is a stable word for logs and health reports. @publicApi */
+/**
+ * Why a JWK cannot verify signatures here; each is a stable word for logs and health reports.
+ * @publicApi
+ */
 export type KeyFault =
   /** Not a JSON object with a string `kty`. */
   | 'not_a_jwk'

@@ -27,12 +27,13 @@ export interface SenderEvidence {
  * Checks that a token which is bound to a key or to a certificate came from who holds it. At once,
  * unless there is a proof to verify; answers that proof, of which `useProofOnce` is still left.
  *
- * Without `dpop` tokens bound to a key are refused. A token without `cnf` is good for every sender: refused with SENDER_UNCONSTRAINED if it came in the
- * carrier `DPoP`, or if `isRequired` or its issuer's trust entry says that it must be bound. Bound to
- * both a key and a certificate, it needs both. Refuses with PROOF_MISSING a bound token in another
- * carrier than `DPoP` (the downgrade to Bearer, RFC 9449 section 7.2), without proof, or without
- * certificate; with PROOF_INVALID two proofs, or what `verifyDpopProof` refuses; with SENDER_MISMATCH the
- * proof of another key or another certificate; with CLAIM_INVALID a `cnf` that names neither.
+ * Without `dpop` tokens bound to a key are refused. Bound to both a key and a certificate, a token
+ * needs both. One without `cnf` is good for every sender: refused with SENDER_UNCONSTRAINED if it came
+ * in the carrier `DPoP`, or if `isRequired` or its issuer's trust entry says that it must be bound.
+ * Refuses with PROOF_MISSING a bound token in another carrier than `DPoP` (the downgrade to Bearer,
+ * RFC 9449 section 7.2), without proof, or without certificate; with PROOF_INVALID two proofs, or what
+ * `verifyDpopProof` refuses; with SENDER_MISMATCH the proof of another key or another certificate; with
+ * CLAIM_INVALID a `cnf` that names neither.
  *
  * @example
  * const proof = await checkPossession(verified, evidence, policy);

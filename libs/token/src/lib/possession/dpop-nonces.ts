@@ -30,8 +30,8 @@ const nonceBytes = 16;
 
 /**
  * Makes nonces that nothing has to be remembered of: a MAC over the half lifetime that it is now. So
- * replicas with the same secrets accept each other's, and a restart loses none. The nonces of this, the last and the next half
- * lifetime are accepted: replicas whose clocks differ a little agree.
+ * replicas with the same secrets accept each other's, and a restart loses none. The nonces of this,
+ * the last and the next half lifetime are accepted: replicas whose clocks differ a little agree.
  *
  * A nonce shows that a proof was made lately, not in stock; it may be used in many proofs. Refuses
  * with a TypeError that names the option: no secret, one under 32 bytes, a lifetime out of bounds.

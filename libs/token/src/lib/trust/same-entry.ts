@@ -3,7 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { VerificationKey } from '../types.js';
 import type { KeysOfIssuer, TrustEntry } from './trust-entry.js';
 
-/** Whether two entries say the same, so that what was made of the one serves for the other. @internal */
+/**
+ * Whether two entries say the same, so that what was made of the one serves for the other.
+ * @internal
+ */
 export function isSameEntry(one: TrustEntry, other: TrustEntry): boolean {
   if (one === other) return true;
   const { keys, ...rest } = one;

@@ -56,8 +56,8 @@ const defaultAlgorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256'];
  *
  * Refuses with a TypeError that names the option: an issuer that is not a canonical https URL (http
  * on loopback hosts), no or unknown algorithms, shared secrets beside public keys or behind a URL,
- * keys that cannot be used, networks that are no CIDR blocks or not for `discover`, lifetimes over 5 min, subject prefixes that are not canonical or lack
- * the final slash, options that do not exist.
+ * keys that cannot be used, networks that are no CIDR blocks or not for `discover`, lifetimes over 5
+ * min, subject prefixes that are not canonical or lack the final slash, options that do not exist.
  *
  * @example
  * servicePeer('herald', {

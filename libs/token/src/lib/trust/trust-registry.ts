@@ -36,7 +36,10 @@ export interface TrustRegistry {
   find(iss: string): TrustedIssuer | undefined;
   /** The one server that is asked about opaque tokens in this carrier; throws as `find` does. */
   opaque(carrier: Carrier): TrustedIssuer | undefined;
-  /** Reads every source once, and from then on again and again; rejects with a TypeError for one that is required and cannot be read. */
+  /**
+   * Reads every source once, and from then on again and again; rejects with a TypeError for one that
+   * is required and cannot be read.
+   */
   open(): Promise<void>;
   /** Reads every source now; never rejects. */
   refresh(): Promise<void>;
@@ -44,12 +47,17 @@ export interface TrustRegistry {
   sources(): readonly TrustSourceStatus[];
   /** Reads the keys of every issuer that has none fresh; rejects when one has none usable. */
   load(): Promise<void>;
-  /** State of the keys by issuer name, for health reports; issuers with configured keys are left out. */
+  /**
+   * State of the keys by issuer name, for health reports; issuers with configured keys are left out.
+   */
   status(): Readonly<Record<string, KeyStoreStatus>>;
   /** Starts following the revocations that are to be followed; the first token would, too. */
   follow(): void;
   /** State of the revocations by issuer name; issuers without any are left out. */
   revocations(): Readonly<Record<string, RevocationStatus>>;
-  /** Ends what {@link open} and {@link follow} began; resolves when no connection and no timer is left. */
+  /**
+   * Ends what {@link open} and {@link follow} began; resolves when no connection and no timer is
+   * left.
+   */
   close(): Promise<void>;
 }

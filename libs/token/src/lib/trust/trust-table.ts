@@ -31,7 +31,10 @@ export function makeTable(parties: readonly Party[], dpop: boolean): TrustTable 
   });
 }
 
-/** Tokens of `Bearer` issuers may be bound to a key: the other scheme is looked at where that can be checked. */
+/**
+ * Tokens of `Bearer` issuers may be bound to a key: the other scheme is looked at where that can be
+ * checked.
+ */
 function carriersOf(parties: readonly Party[], dpop: boolean): ReadonlySet<Carrier> {
   const carriers = new Set<Carrier>(parties.map(({ entry }) => entry.carrier));
   return dpop && carriers.has('Bearer') ? carriers.add('DPoP') : carriers;

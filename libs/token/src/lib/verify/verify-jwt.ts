@@ -19,12 +19,13 @@ import { proveByAnswer } from './prove-by-answer.js';
 import { verifySignature } from './verify-signature.js';
 
 /**
- * Verifies a JWT that came by any way, encrypted or not: form, issuer, type, algorithm, claims, times, key,
- * signature, revocation. What is expected, the profile of its issuer says.
+ * Verifies a JWT that came by any way, encrypted or not: form, issuer, type, algorithm, claims, times,
+ * key, signature, revocation. What is expected, the profile of its issuer says.
  *
  * Rejects with the AccessError of the first check that fails; with KEYS_UNAVAILABLE or
- * REVOCATION_UNAVAILABLE (503) when nobody could tell. Proves who said what, to whom (`audience`, for the caller to compare), and nothing
- * else: no single use, no right to anything. The result is frozen, claims included.
+ * REVOCATION_UNAVAILABLE (503) when nobody could tell. Proves who said what, to whom (`audience`, for
+ * the caller to compare), and nothing else: no single use, no right to anything. The result is frozen,
+ * claims included.
  *
  * @example
  * const { claims, audience } = await verifyJwt(assertion, {

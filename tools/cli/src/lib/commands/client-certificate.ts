@@ -13,7 +13,10 @@ export interface CertificateOptions {
 
 const forms = 'subject=<name>, dns=<host>, uri=<uri>, file=<PEM> or keys';
 
-/** The members of a client that say by which certificate it is known, and what its tokens are bound to. */
+/**
+ * The members of a client that say by which certificate it is known, and what its tokens are bound
+ * to.
+ */
 export async function certificateChanges(
   { certificate, bind }: CertificateOptions,
   terminal: Terminal,
