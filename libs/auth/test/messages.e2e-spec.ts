@@ -18,6 +18,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import {
   Ctx,
+  EventPattern,
   MessagePattern,
   Payload,
   ServerTCP,
@@ -25,9 +26,15 @@ import {
   type TcpContext,
 } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { of } from 'rxjs';
+import { lastValueFrom, of } from 'rxjs';
 import type { CallerRef, TrustEntry } from '@countersign/token';
-import { aToken, createTestIssuer, testClock, type TokenBuilder } from '@countersign/testing';
+import {
+  aToken,
+  createTestIssuer,
+  testClock,
+  until,
+  type TokenBuilder,
+} from '@countersign/testing';
 
 import {
   Audience,
@@ -150,6 +157,23 @@ class RequestScoped {
   }
 }
 
+abstract class Inherited {
+  @EventPattern('user.changed')
+  changed() {
+    ran.push(this.constructor.name);
+  }
+}
+
+@Controller()
+@Audience('census')
+@Authenticated()
+class OpenChanges extends Inherited {}
+
+@Controller()
+@Audience('census')
+@Scopes('users:read')
+class ClosedChanges extends Inherited {}
+
 function usersModule(trust: readonly TrustEntry[]): Type {
   @Module({
     imports: [
@@ -161,7 +185,7 @@ function usersModule(trust: readonly TrustEntry[]): Type {
         decisions: 'all',
       }),
     ],
-    controllers: [Users, GuardedTwice, RequestScoped],
+    controllers: [Users, GuardedTwice, RequestScoped, OpenChanges, ClosedChanges],
     providers: [SameUser],
   })
   class UsersModule {}
@@ -248,6 +272,20 @@ describe.each(shapes)('messages of %s', (name, start) => {
     await expect(send('user.scoped', token())).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
     expect(ran).toEqual([]);
     expect(await send('user.scoped', token().scopes('users:read'))).toBe('scoped');
+  });
+
+  it('reach a handler that two classes inherit by the rule of each', async () => {
+    const client = plainClient(service.port, fields(token()));
+    const codes = () =>
+      service.decisions.map((line) => (line as { code?: string }).code ?? 'let in');
+    // Of the second one the token is known: it is let in before the other class is asked.
+    for (const count of [2, 4]) {
+      await lastValueFrom(client.emit('user.changed', {}), { defaultValue: undefined });
+      await until(() => service.decisions.length === count);
+    }
+    client.close();
+    expect(codes().sort()).toEqual(['SCOPE_MISSING', 'SCOPE_MISSING', 'let in', 'let in']);
+    expect(ran).toEqual(['OpenChanges', 'OpenChanges']);
   });
 
   it('are answered by the filter of a handler that has one', async () => {
