@@ -159,8 +159,8 @@ class RequestScoped {
 
 abstract class Inherited {
   @EventPattern('user.changed')
-  changed() {
-    ran.push(this.constructor.name);
+  changed(@Payload() data: unknown) {
+    ran.push(`${this.constructor.name} ${String(data)}`);
   }
 }
 
@@ -280,12 +280,12 @@ describe.each(shapes)('messages of %s', (name, start) => {
       service.decisions.map((line) => (line as { code?: string }).code ?? 'let in');
     // Of the second one the token is known: it is let in before the other class is asked.
     for (const count of [2, 4]) {
-      await lastValueFrom(client.emit('user.changed', {}), { defaultValue: undefined });
+      await lastValueFrom(client.emit('user.changed', count), { defaultValue: undefined });
       await until(() => service.decisions.length === count);
     }
     client.close();
     expect(codes().sort()).toEqual(['SCOPE_MISSING', 'SCOPE_MISSING', 'let in', 'let in']);
-    expect(ran).toEqual(['OpenChanges', 'OpenChanges']);
+    expect(ran).toEqual(['OpenChanges 2', 'OpenChanges 4']);
   });
 
   it('are answered by the filter of a handler that has one', async () => {
