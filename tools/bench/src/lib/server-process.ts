@@ -78,6 +78,11 @@ export class ServerProcess {
     throw new Error(`${method} ${this.origin}${path} answered ${answer.statusCode}: ${text}`);
   }
 
+  /** CPU microseconds the process has used until now. */
+  async cpu(): Promise<number> {
+    return (await this.ask('cpu')) as number;
+  }
+
   /** Bytes of memory the process holds. */
   async rss(): Promise<number> {
     return (await this.ask('rss')) as number;
@@ -104,10 +109,6 @@ export class ServerProcess {
       await exited;
     }
     for (const clean of this.cleaners.splice(0)) await clean();
-  }
-
-  private async cpu(): Promise<number> {
-    return (await this.ask('cpu')) as number;
   }
 
   private async ask(question: ProbeQuestion): Promise<number | string> {

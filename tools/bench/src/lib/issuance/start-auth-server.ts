@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freePort } from '../free-port.js';
 import { ServerProcess } from '../server-process.js';
 import { digestOf, type Fixtures } from './fixtures.js';
 
@@ -72,12 +72,4 @@ function registryOf({ fixtures, algorithm }: AuthServerSetting): object {
       { id: keyClient.id, secrets: [], keys: { jwks: [keyClient.key.publicJwk] }, grants },
     ],
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
