@@ -135,6 +135,7 @@ export { checkPossession } from './lib/possession/check-possession.js';
 export type { SenderEvidence } from './lib/possession/check-possession.js';
 export { dpopNonces } from './lib/possession/dpop-nonces.js';
 export type { DpopNonces, DpopNoncesOptions } from './lib/possession/dpop-nonces.js';
+export { sameText } from './lib/possession/same-text.js';
 export { useProofOnce } from './lib/possession/use-proof-once.js';
 export { dpopAlgorithms, verifyDpopProof } from './lib/possession/verify-dpop-proof.js';
 export type { DpopPolicy, DpopProof, ProvenRequest } from './lib/possession/verify-dpop-proof.js';

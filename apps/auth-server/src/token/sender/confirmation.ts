@@ -1,6 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
-
-import type { Json, JsonObject } from '@countersign/token';
+import { sameText, type Json, type JsonObject } from '@countersign/token';
 
 import { UnfitToken } from '../assertions/unfit-token.js';
 import type { Sender } from './sender.js';
@@ -41,7 +39,5 @@ function isObject(value: Json | undefined): value is JsonObject {
 }
 
 function isSame(bound: Json, shown: string | undefined): boolean {
-  if (typeof bound !== 'string' || shown === undefined) return false;
-  const [a, b] = [Buffer.from(bound), Buffer.from(shown)];
-  return a.length === b.length && timingSafeEqual(a, b);
+  return typeof bound === 'string' && shown !== undefined && sameText(bound, shown);
 }

@@ -22,14 +22,15 @@ const thumbprint = /^[\w-]{43}$/;
 export function readConfirmation({ claims, issuer }: VerifiedToken): Confirmation | undefined {
   const cnf = Object.hasOwn(claims, 'cnf') ? claims['cnf'] : undefined;
   if (cnf === undefined) return undefined;
-  const { jkt, 'x5t#S256': certificate } = membersOf(cnf);
+  const members = membersOf(cnf);
+  const { jkt, 'x5t#S256': certificate } = members;
   const given = [jkt, certificate].filter((member) => member !== undefined);
   if (given.length > 0 && given.every(isThumbprint)) return { jkt, certificate } as Confirmation;
   return refuse('CLAIM_INVALID', {
     check: 'cnf',
     issuer: issuer.name,
     expected: 'cnf with jkt or x5t#S256, each base64url of a SHA-256',
-    got: Object.keys(membersOf(cnf)),
+    got: Object.keys(members),
   });
 }
 

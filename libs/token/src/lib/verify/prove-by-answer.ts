@@ -4,11 +4,11 @@
  */
 import type { Introspection } from '../introspection/introspection.js';
 import { refuse } from '../refuse.js';
-import type { TrustedIssuer, VerifiedToken } from '../types.js';
+import type { TrustedIssuer } from '../types.js';
 import { checkClaims } from './check-claims.js';
-import { deepFreeze } from './deep-freeze.js';
 import type { JwtPolicy } from './jwt-policy.js';
 import type { Proof } from './proof.js';
+import { toVerified } from './to-verified.js';
 
 /**
  * Asks the issuer about a token and checks what it answers: issuer, audience, claims, times.
@@ -39,15 +39,8 @@ export async function proveByAnswer(
       got: typeof iss === 'string' ? iss : `iss as ${typeof iss}`,
       fix: 'ask a server about its own tokens only',
     });
-  const { audience, times } = checkClaims(claims, issuer, policy);
-  const verified = Object.freeze<VerifiedToken>({
-    issuer,
-    claims: deepFreeze(claims),
-    audience: Object.freeze([...audience]),
-    kid: undefined,
-    issuedAt: times.issuedAt,
-    expiresAt: times.expiresAt,
-  });
-  issuer.revocation?.check(verified);
-  return { by: 'answer', verified, times, until: askedAt + introspection.maxAge * 1000 };
+  const checked = checkClaims(claims, issuer, policy);
+  const verified = toVerified(claims, checked, issuer);
+  const until = askedAt + introspection.maxAge * 1000;
+  return { by: 'answer', verified, times: checked.times, until };
 }

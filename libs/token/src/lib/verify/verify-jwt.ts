@@ -11,11 +11,11 @@ import { checkAlgorithm } from './check-algorithm.js';
 import { checkClaims } from './check-claims.js';
 import { checkIssuer } from './check-issuer.js';
 import { checkType } from './check-type.js';
-import { deepFreeze } from './deep-freeze.js';
 import { findKey } from './find-key.js';
 import type { JwtPolicy } from './jwt-policy.js';
 import type { Proof, SignatureProof } from './proof.js';
 import { proveByAnswer } from './prove-by-answer.js';
+import { toVerified } from './to-verified.js';
 import { verifySignature } from './verify-signature.js';
 
 /**
@@ -81,9 +81,9 @@ async function proveSignature(
   const { header, claims } = parsed;
   checkType(header, issuer);
   const algorithm = checkAlgorithm(header, issuer);
-  const { audience, times } = checkClaims(claims, issuer, policy);
-  const { issuedAt, expiresAt } = times;
-  const key = await findKey(header, algorithm, issuedAt ?? policy.clock.now(), issuer);
+  const checked = checkClaims(claims, issuer, policy);
+  const { times } = checked;
+  const key = await findKey(header, algorithm, times.issuedAt ?? policy.clock.now(), issuer);
   if (!verifySignature(parsed, key))
     refuse('SIGNATURE_INVALID', {
       check: 'signature',
@@ -92,15 +92,7 @@ async function proveSignature(
       got: `an ${algorithm} signature by another key, or of other content`,
       fix: 'send the token exactly as its issuer signed it',
     });
-  const verified = Object.freeze<VerifiedToken>({
-    issuer,
-    claims: deepFreeze(claims),
-    audience: Object.freeze([...audience]),
-    kid: key.kid,
-    issuedAt,
-    expiresAt,
-  });
-  issuer.revocation?.check(verified);
+  const verified = toVerified(claims, checked, issuer, key.kid);
   return { by: 'signature', verified, key, kid: header['kid'] as string | undefined, times };
 }
 
