@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 
 import { brokenAnswers } from './broken-answers.js';
+import { but, json } from './json-answers.js';
 
 /** An answer about an active token. @internal */
 export interface ActiveAnswer {
@@ -10,16 +11,6 @@ export interface ActiveAnswer {
 }
 
 type Answer = (response: ServerResponse, good: ActiveAnswer) => void;
-
-const json = (response: ServerResponse, body: unknown, status = 200, headers: object = {}): void =>
-  void response
-    .writeHead(status, { 'content-type': 'application/json', ...headers })
-    .end(typeof body === 'string' ? body : JSON.stringify(body));
-
-const but =
-  (members: object): Answer =>
-  (response, good) =>
-    json(response, { ...good, ...members });
 
 const status =
   (code: number, headers: object = {}): Answer =>

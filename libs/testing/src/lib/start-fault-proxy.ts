@@ -25,6 +25,8 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
+type Faults = Readonly<Pick<FaultProxy, 'mode' | 'latency' | 'cutAfter'>>;
+
 /**
  * Starts a fault proxy on a free port of 127.0.0.1.
  *
@@ -43,25 +45,10 @@ export async function startFaultProxy(target = ''): Promise<FaultProxy> {
   const server = createServer((near) => {
     made += 1;
     const bornIn = changes;
-    keep(near, sockets);
-    const faulty = () => mode === 'reset' || (mode === 'stale' && bornIn < changes);
     const { hostname, port } = new URL(proxy.target);
-    const far = keep(connect({ host: hostname, port: Number(port) }), sockets);
-    let left = proxy.cutAfter;
-    near.on('data', (bytes) => {
-      if (faulty()) near.resetAndDestroy();
-      else if (mode !== 'hang') far.write(bytes);
-    });
-    far.on('data', (bytes) => {
-      const sent = bytes.subarray(0, Math.max(left, 0));
-      left -= bytes.length;
-      const send = () => near.write(sent, () => left < 0 && near.destroy());
-      if (proxy.latency > 0) setTimeout(send, proxy.latency);
-      else send();
-    });
-    far.on('end', () => near.end());
-    near.on('close', () => far.destroy());
-    far.on('error', () => near.resetAndDestroy());
+    const far = connect({ host: hostname, port: Number(port) });
+    for (const socket of [near, far]) keep(socket, sockets);
+    join(near, far, proxy, () => mode === 'reset' || (mode === 'stale' && bornIn < changes));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -84,11 +71,29 @@ export async function startFaultProxy(target = ''): Promise<FaultProxy> {
   return proxy;
 }
 
-function keep(socket: Socket, sockets: Set<Socket>): Socket {
+/** Passes on what comes from either side, as far as the faults let it. */
+function join(near: Socket, far: Socket, faults: Faults, isReset: () => boolean): void {
+  let left = faults.cutAfter;
+  near.on('data', (bytes) => {
+    if (isReset()) near.resetAndDestroy();
+    else if (faults.mode !== 'hang') far.write(bytes);
+  });
+  far.on('data', (bytes) => {
+    const sent = bytes.subarray(0, Math.max(left, 0));
+    left -= bytes.length;
+    const send = () => near.write(sent, () => left < 0 && near.destroy());
+    if (faults.latency > 0) setTimeout(send, faults.latency);
+    else send();
+  });
+  far.on('end', () => near.end());
+  near.on('close', () => far.destroy());
+  far.on('error', () => near.resetAndDestroy());
+}
+
+function keep(socket: Socket, sockets: Set<Socket>): void {
   sockets.add(socket);
   socket.on('close', () => sockets.delete(socket));
   socket.on('error', () => undefined); // either side may hang up at any time
-  return socket;
 }
 
 function closeAll(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { brokenAnswers } from './broken-answers.js';
+import { but, json } from './json-answers.js';
 
 /** One request to a token endpoint. @publicApi */
 export interface TokenQuestion {
@@ -16,16 +17,6 @@ export interface GoodResponse {
 }
 
 type Answer = (response: ServerResponse, good: GoodResponse) => void;
-
-const json = (response: ServerResponse, body: unknown, status = 200, headers: object = {}): void =>
-  void response
-    .writeHead(status, { 'content-type': 'application/json', ...headers })
-    .end(typeof body === 'string' ? body : JSON.stringify(body));
-
-const but =
-  (members: object): Answer =>
-  (response, good) =>
-    json(response, { ...good, ...members });
 
 const error =
   (code: string, status = 400, headers: object = {}): Answer =>
