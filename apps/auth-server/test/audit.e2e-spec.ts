@@ -6,6 +6,7 @@ import {
   type TestDatabases,
   type TestPostgres,
 } from '@countersign/test-postgres';
+import { until } from '@countersign/testing';
 
 import { AuditStore } from '../src/audit/audit-store.js';
 import { auditMigrations } from '../src/audit/audit.table.js';
@@ -44,7 +45,7 @@ describe('the audit log when PostgreSQL is killed', () => {
       for (let n = from; n < to; n += 1) audit.record({ at: n, event: 'kept', jti: `${n}` });
     };
     record(0, 2_000);
-    while (audit.waiting > 1_900) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => audit.waiting <= 1_900);
     await postgres.kill9();
     record(2_000, 3_000);
     await postgres.restart();

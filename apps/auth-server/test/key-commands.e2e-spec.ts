@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import 'reflect-metadata';
 import { DATABASE, RotationTooSoon, SigningKeys } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
+import { until } from '@countersign/testing';
 
 import { KeyCommands } from '../src/keys/key-commands.js';
 import { RegistryStore } from '../src/registry/registry-store.js';
@@ -92,7 +91,7 @@ describe('a service that wants another algorithm', () => {
         { ifVersion: 'absent' },
         { name: 'operator' },
       );
-    while (!keys.algorithms.includes('EdDSA')) await pause(20);
+    await until(() => keys.algorithms.includes('EdDSA'));
     expect(keys.algorithms).toEqual(['ES256', 'EdDSA']);
     expect(keys.signer('EdDSA').algorithm).toBe('EdDSA');
     expect(keys.signer('RS256').algorithm).toBe('ES256');

@@ -11,6 +11,7 @@ import {
   startApp,
   type RunningApp,
 } from '@countersign/runtime';
+import { until } from '@countersign/testing';
 import { authorizationServer } from '@countersign/token';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 
@@ -136,9 +137,6 @@ describe('keys that rotate under load', () => {
       return { refusals, calls, kids };
     };
     return { kids, stop };
-  };
-  const until = async (holds: () => boolean | Promise<boolean>) => {
-    while (!(await holds())) await pause(20);
   };
 
   it('refuse no valid request', async () => {

@@ -7,6 +7,7 @@ import 'reflect-metadata';
 import { DATABASE, SigningKeys } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
+import { until } from '@countersign/testing';
 import { createRevocationSet, followRevocations } from '@countersign/token';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 
@@ -31,9 +32,6 @@ let server: TestServer;
 const by = { client: 'ops' };
 const jti = () => randomBytes(8).toString('hex');
 const later = () => Math.floor(Date.now() / 1000) + 600;
-const until = async (condition: () => boolean) => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 beforeAll(async () => {
   server = await startAuthServer();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import 'reflect-metadata';
+import { until } from '@countersign/testing';
 import { createSigner, signJwt, type JsonObject } from '@countersign/token';
 
 import { AuditStore } from '../src/audit/audit-store.js';
@@ -92,9 +93,6 @@ const tokenFor = async (by: ClientId, form: Record<string, string> = {}): Promis
 };
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
-const until = async (condition: () => Promise<boolean>) => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
-};
 const isActive = async (token: string) => (await introspect('ops', token)).json?.['active'];
 const events = async (event: string, jti?: unknown) => {
   const { events: found } = await server.running.app.get(AuditStore).find({ event, limit: 500 });

@@ -11,7 +11,7 @@ import 'reflect-metadata';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { CountersignModule } from '@countersign/auth';
 import { generateSigningKey, memoryReplay, servicePeer } from '@countersign/token';
-import { compactJwt, createTestKey, sendBytes, type TestKey } from '@countersign/testing';
+import { compactJwt, createTestKey, sendBytes, until, type TestKey } from '@countersign/testing';
 
 import { ClientModule } from '../src/client/client.module.js';
 import { SecretMessageController } from '../src/server/secret-message.controller.js';
@@ -297,10 +297,11 @@ describe('the two programs as they are started', () => {
 
   /** Asks until the programs have started: at first nobody listens, then the server may be missing. */
   async function untilAnswered(url: string): Promise<unknown> {
-    for (;;) {
-      const answer = await ask(url).catch(() => undefined);
-      if (answer?.status === 200) return answer;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    let answer: Awaited<ReturnType<typeof ask>> | undefined;
+    await until(async () => {
+      answer = await ask(url).catch(() => undefined);
+      return answer?.status === 200;
+    });
+    return answer;
   }
 });

@@ -5,6 +5,7 @@ import {
   createTestIssuer,
   testClock,
   testRevocationFeed,
+  until,
   type TestIssuer,
   type TestRevocationFeed,
 } from '@countersign/testing';
@@ -44,11 +45,6 @@ function appModule(issuer: TestIssuer, revocation: RevocationOptions | 'off'): T
   })
   class App {}
   return App;
-}
-
-/** Waits for a condition, not for a time. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 describe.each(adapters)('revocation on %s', (_, makeAdapter) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { openDatabase, type Database } from '@countersign/storage';
 import { testEngines, type TestDatabases } from '@countersign/test-postgres';
+import { until } from '@countersign/testing';
 import type { AsymmetricAlgorithm, Clock } from '@countersign/token';
 
 import {
@@ -128,13 +129,6 @@ describe.each(testEngines)('KeyRing on $engine', ({ start: startDatabases }) => 
   const tell = async () => {
     await database.transaction((tx) => running[0]!.versions.bump(tx, 'keys'));
     await Promise.all(running.map(({ versions }) => versions.refresh('keys')));
-  };
-  const until = async (holds: () => boolean | Promise<boolean>) => {
-    const deadline = Date.now() + 10_000;
-    while (!(await holds())) {
-      if (Date.now() > deadline) throw new Error('it did not happen');
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
   };
   const accept = async () => undefined;
 

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import 'reflect-metadata';
 import {
@@ -19,6 +18,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { until } from '@countersign/testing';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { baseConfig, listenOn, ProblemException, readConfig, startApp } from '../src/index.js';
@@ -255,7 +255,7 @@ describe('startApp', () => {
     const other = await start();
     events.splice(0);
     const slow = fetch(`${other.url}thing/slow/answer`);
-    while (!events.includes('slow started')) await pause(5);
+    await until(() => events.includes('slow started'));
     const closed = other.close();
     expect(events).toEqual(['slow started']);
     release();

@@ -1,17 +1,8 @@
 import { openDatabase, type Database } from '@countersign/storage';
 import { testEngines, type TestDatabases } from '@countersign/test-postgres';
-import { testClock } from '@countersign/testing';
+import { testClock, until } from '@countersign/testing';
 
 import { Versions, versionsMigrations, type VersionChange } from '../src/index.js';
-
-/** Waits for a condition, not for a time. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('never happened');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 describe.each(testEngines)('Versions on $engine', ({ start }) => {
   let databases: TestDatabases;

@@ -1,13 +1,8 @@
 import { createRevocationSet, createTrustRegistry, followRevocations } from '@countersign/token';
 import type { FollowEvent, FollowOptions, RevocationFollower } from '@countersign/token';
 
-import { createTestIssuer, testClock, testRevocationFeed } from '../src/index.js';
+import { createTestIssuer, testClock, testRevocationFeed, until } from '../src/index.js';
 import type { FeedMode, ServedIssuer, TestRevocationFeed } from '../src/index.js';
-
-/** Waits for a condition, not for a time. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
 
 describe('followRevocations', () => {
   const clock = testClock();

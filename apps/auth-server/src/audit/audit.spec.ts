@@ -1,3 +1,4 @@
+import { until } from '@countersign/testing';
 import { Logger } from '@nestjs/common';
 
 import type { AuditEvent } from './audit-event.js';
@@ -38,10 +39,6 @@ class Sink implements AuditSink {
   get rows() {
     return this.batches.flat();
   }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 describe('Audit', () => {

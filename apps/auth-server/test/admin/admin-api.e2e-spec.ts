@@ -1,4 +1,4 @@
-import { aToken, createTestIssuer } from '@countersign/testing';
+import { aToken, createTestIssuer, until } from '@countersign/testing';
 
 import {
   bootstrap,
@@ -125,10 +125,11 @@ describe('the admin API', () => {
         body: { kind: 'token', token: leaving },
       });
       expect(revoked.status).toBe(201);
-      await expectSoon(async () => {
+      const refused = async () => {
         const { status, body } = await as('/admin/whoami', { token: leaving });
         return status === 401 && body.code === 'TOKEN_REVOKED';
-      });
+      };
+      await until(refused, { seconds: 5, otherwise: 'a revocation takes more than five seconds' });
     });
   });
 
@@ -715,7 +716,7 @@ describe('the admin API', () => {
       const before = await epoch();
       const restarted = await as('/admin/revocations/restart', { method: 'POST', body: {} });
       expect(restarted).toMatchObject({ status: 200, body: { restarted: true } });
-      while ((await epoch()) === before) await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(async () => (await epoch()) !== before);
     });
 
     it.each([
@@ -784,13 +785,3 @@ describe('the admin API', () => {
     },
   );
 });
-
-/** Asks again until it is so; fails after five seconds, the time in which a revocation must work. */
-async function expectSoon(isSo: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 5_000;
-  while (Date.now() < end) {
-    if (await isSo()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('it did not become so within five seconds');
-}

@@ -1,7 +1,7 @@
 import { Versions, versionsMigrations } from '@countersign/runtime';
 import type { Database, Migrations } from '@countersign/storage';
 import { generateSigningKey } from '@countersign/token';
-import { testClock } from '@countersign/testing';
+import { testClock, until } from '@countersign/testing';
 
 import { AuditStore } from '../../src/audit/audit-store.js';
 import { auditMigrations } from '../../src/audit/audit.table.js';
@@ -19,15 +19,6 @@ export type OpenDatabase = (migrations: readonly Migrations[]) => Promise<Databa
 
 const census = 'https://census.example/';
 const admin = { name: 'admin-cli', address: '192.0.2.7' };
-
-/** Waits for a condition, not for a time. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('never happened');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 /** The rules of the registry, on whatever database `open` opens. */
 export function registryContract(open: OpenDatabase): void {

@@ -1,5 +1,6 @@
 import { Versions, versionsMigrations } from '@countersign/runtime';
 import type { Database, Migrations } from '@countersign/storage';
+import { until } from '@countersign/testing';
 
 import { AuditStore } from '../../src/audit/audit-store.js';
 import { auditMigrations } from '../../src/audit/audit.table.js';
@@ -43,9 +44,6 @@ export function revocationContract(
     issuedAt: Math.floor(now),
     ...about,
   });
-  const until = async (condition: () => boolean) => {
-    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-  };
   const entries = async () => (await replica()).live.list.after(0, 1_000);
 
   beforeAll(async () => {
