@@ -129,6 +129,21 @@ describe('CountersignTcpClient', () => {
     expect(ran).toEqual([]);
   });
 
+  it.each([
+    ['too deep', JSON.parse('['.repeat(100) + ']'.repeat(100)) as unknown],
+    ['with a prototype', JSON.parse('{"__proto__":1}') as unknown],
+  ])('does not send data %s: the receiver would end the connection', async (_name, data) => {
+    const client = open();
+    const answers = await Promise.allSettled([
+      lastValueFrom(client.send({ version: 1, cmd: 'any' }, data)),
+      send(client),
+    ]);
+    expect(answers).toEqual([
+      { status: 'rejected', reason: expect.any(SyntaxError) },
+      { status: 'fulfilled', value: 'any' },
+    ]);
+  });
+
   it('does not send what nobody waits for any more', async () => {
     let answer: ((jwt: string) => void) | undefined;
     const client = open({ token: () => new Promise((resolve) => (answer = resolve)) });

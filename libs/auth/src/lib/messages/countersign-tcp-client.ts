@@ -6,7 +6,7 @@ import { checkOption, refuseUnknownOptions, type Carrier } from '@countersign/to
 
 import { messageTarget } from '../context/message-target.js';
 import { clientSocket } from './message-socket.js';
-import { CONTENT_TYPE } from './packet.js';
+import { CONTENT_TYPE, parseReceived } from './packet.js';
 import { socketLimits, type SocketLimitOptions } from './socket-limits.js';
 
 /**
@@ -111,6 +111,8 @@ export class CountersignTcpClient extends ClientTCP implements OnApplicationShut
     const pattern = this.normalizePattern(packet.pattern);
     const text = JSON.stringify(packet.data);
     checkOption(typeof text === 'string', 'data', 'be a JSON value');
+    // What the receiver does not read ends the connection, and all other calls on it.
+    parseReceived(text);
     const url = audience.replace(/\/$/, '') + messageTarget(pattern);
     const body = Buffer.from(text);
     const jwt = await token({ audience, pattern, body, request: { method, url } });

@@ -7,14 +7,14 @@ import {
   type TcpContext,
   type TcpSocket,
 } from '@nestjs/microservices';
-import { checkOption, parseStrictJson, refuseUnknownOptions } from '@countersign/token';
+import { checkOption, refuseUnknownOptions } from '@countersign/token';
 
 import { GATE, MessageGate } from '../context/message-gate.js';
 import { peerCertificate } from '../context/peer-certificate.js';
 import { keepMessage } from '../context/received-message.js';
 import { DropLog } from './drop-log.js';
 import { serverSocket } from './message-socket.js';
-import { readPacket, type Packet } from './packet.js';
+import { parseReceived, readPacket, type Packet } from './packet.js';
 import { checkWhole, socketLimits, type SocketLimitOptions } from './socket-limits.js';
 
 /** Where a server listens, and what a connection may cost. @publicApi */
@@ -37,9 +37,6 @@ const known: Readonly<Record<keyof CountersignTcpServerOptions, true>> = {
   messageTimeout: true,
   maxUnsentBytes: true,
 };
-
-/** Deep enough for what services say to each other; parsing must not depend on the sender's stack. */
-const MAX_DEPTH = 64;
 
 /**
  * Nest's TCP server as the guard needs it: the token beside the data, the bytes that were signed kept,
@@ -64,7 +61,7 @@ export class CountersignTcpServer extends ServerTCP {
     super({
       port,
       host,
-      socketClass: serverSocket(socketLimits(options), parse),
+      socketClass: serverSocket(socketLimits(options), parseReceived),
       ...(tlsOptions && { tlsOptions }),
     });
     this.server.maxConnections = maxConnections;
@@ -111,5 +108,3 @@ export class CountersignTcpServer extends ServerTCP {
     this.drops.drop('connection-failed', (error as NodeJS.ErrnoException).code);
   }
 }
-
-const parse = (text: string): unknown => parseStrictJson(text, { maxDepth: MAX_DEPTH });

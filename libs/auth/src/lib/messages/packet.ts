@@ -2,7 +2,7 @@
  * What travels in a frame: Nest's packet, with the token beside the data. Where the data has to be
  * signed it travels as the text that was signed, announced by its content type.
  */
-import type { HeaderFields } from '@countersign/token';
+import { parseStrictJson, type HeaderFields } from '@countersign/token';
 
 /** A packet as it came, every part of it of a known form. @internal */
 export interface Packet {
@@ -24,6 +24,16 @@ export const CONTENT_TYPE = 'application/json';
 const MAX_PATTERN = 1024;
 const MAX_ID = 128;
 const MAX_FIELDS = 64;
+/** Deep enough for what services say to each other; no handler's recursion must depend on the sender. */
+const MAX_DEPTH = 64;
+
+/**
+ * Parses what came over a connection, a packet or the text of its data.
+ * @throws SyntaxError for JSON that two parsers could read differently, or that is nested too deep.
+ * @internal
+ */
+export const parseReceived = (text: string): unknown =>
+  parseStrictJson(text, { maxDepth: MAX_DEPTH });
 
 /**
  * Reads a packet that was parsed from a frame.
@@ -68,7 +78,7 @@ function readData(data: unknown, fields: HeaderFields): Pick<Packet, 'data' | 'c
   const [type] = fields['content-type'] ?? [];
   if (type !== CONTENT_TYPE || typeof data !== 'string') return { data, content: undefined };
   check(isWellFormed(data), 'data');
-  return { data: JSON.parse(data), content: Buffer.from(data) };
+  return { data: parseReceived(data), content: Buffer.from(data) };
 }
 
 /** Half a surrogate pair has no UTF-8: what is sent for it is sent for other texts, too. */

@@ -46,6 +46,12 @@ const texts: Readonly<Record<string, string>> = {
   ),
 };
 
+const announced = (data: string) => ({
+  ...good,
+  data,
+  metadata: { 'content-type': 'application/json' },
+});
+
 const packets: Readonly<Record<string, unknown>> = {
   null: null,
   'a number': 1,
@@ -61,16 +67,11 @@ const packets: Readonly<Record<string, unknown>> = {
     ...good,
     metadata: Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`a${at}`, 'a'])),
   },
-  'data announced as JSON that is none': {
-    ...good,
-    data: '{"a":',
-    metadata: { 'content-type': 'application/json' },
-  },
-  'data with half a surrogate pair': {
-    ...good,
-    data: '"\uD800"',
-    metadata: { 'content-type': 'application/json' },
-  },
+  'data announced as JSON that is none': announced('{"a":'),
+  'data with half a surrogate pair': announced('"\uD800"'),
+  'data with a member twice': announced('{"email":"a","email":"b"}'),
+  'data with a prototype': announced('{"__proto__":{"admin":true}}'),
+  'data of a hundred levels': announced('['.repeat(100) + ']'.repeat(100)),
 };
 
 const rows = (

@@ -135,8 +135,6 @@ const digests: readonly HostileRow[] = [
       }),
     },
   ],
-  ['a member twice', 'BODY_MALFORMED', { data: '{"email":"a","email":"b"}' }],
-  ['a prototype', 'BODY_MALFORMED', { data: '{"__proto__":{"admin":true}}' }],
   ['more bytes than are hashed', 'BODY_TOO_LARGE', { data: JSON.stringify('a'.repeat(102_400)) }],
 ];
 
