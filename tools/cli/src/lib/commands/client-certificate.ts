@@ -1,4 +1,6 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
+
+import { certificateThumbprint } from '@countersign/token';
 
 import { CliError } from '../cli-error.js';
 import { readPrivateText } from '../settings/read-private-text.js';
@@ -43,11 +45,10 @@ async function certificateOf(
   throw new CliError('usage', `A certificate is known by one of ${forms}; files may be several.`);
 }
 
-/** `x5t#S256` (RFC 8705 section 3.1). */
 async function thumbprintOf(file: string, terminal: Terminal): Promise<string> {
   const { text } = await readPrivateText(file, 'certificate', terminal);
   try {
-    return createHash('sha256').update(new X509Certificate(text).raw).digest('base64url');
+    return certificateThumbprint(new X509Certificate(text).raw);
   } catch (cause) {
     throw new CliError('configuration', `The certificate ${file} is none in PEM.`, { cause });
   }
@@ -56,7 +57,7 @@ async function thumbprintOf(file: string, terminal: Terminal): Promise<string> {
 function bindingOf(names: readonly string[]): Changes {
   const isKnown = names.every((name) => name === 'dpop' || name === 'certificate');
   if (!isKnown && names.join() !== 'none') {
-    throw new CliError('usage', 'Tokens are bound to dpop, to certificate, to both, or to none.');
+    throw new CliError('usage', 'Tokens are bound to dpop, certificate, dpop,certificate or none.');
   }
   return {
     dpopBoundAccessTokens: names.includes('dpop'),
