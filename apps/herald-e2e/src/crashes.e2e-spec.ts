@@ -1,7 +1,8 @@
 import { freePorts, startTemporaryFleet, type Fleet } from '@countersign/fleet';
 import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
+import { until } from '@countersign/testing';
 
-import { arrivals, Ledger, until, untilAllArrived } from './herald-fleet.js';
+import { arrivals, Ledger, untilAllArrived } from './herald-fleet.js';
 
 /** Kills of Herald; more of them by environment, for a night's run. */
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 6);
@@ -38,18 +39,14 @@ const moments: readonly ((fleet: Fleet, round: number) => Promise<unknown>)[] = 
 
 async function nextMail(fleet: Fleet): Promise<void> {
   const before = fleet.mail.mailbox.mails.length;
-  await until(
-    () => fleet.mail.mailbox.mails.length > before,
-    20,
-    () => 'no mail arrives',
-  );
+  await until(() => fleet.mail.mailbox.mails.length > before, { otherwise: 'no mail arrives' });
 }
 
 async function nextEntry(fleet: Fleet, service: 'herald' | 'census', event: string): Promise<void> {
   const { log } = fleet.services[service];
   const mark = log.count;
   const isNew = () => log.since(mark).some((entry) => entry['event'] === event);
-  await until(isNew, 20, () => `no ${event} is logged`);
+  await until(isNew, { otherwise: `no ${event} is logged` });
 }
 
 describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
@@ -109,11 +106,7 @@ describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
       while (goingOn) if (!(await ledger.ask(`stop-${ledger.newKey()}`))) await pause(5);
     };
     const atWork = Array.from({ length: clients }, client);
-    await until(
-      () => ledger.acknowledged.size > 20,
-      20,
-      () => 'nothing is acknowledged',
-    );
+    await until(() => ledger.acknowledged.size > 20, { otherwise: 'nothing is acknowledged' });
     expect(await herald.stop()).toBe(true);
     goingOn = false;
     await Promise.all(atWork);

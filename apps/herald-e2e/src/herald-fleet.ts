@@ -7,6 +7,7 @@ import {
   type Answer,
   type Fleet,
 } from '@countersign/fleet';
+import { until } from '@countersign/testing';
 
 /** What a client knows of the requests it made: its own book, apart from Herald's. */
 export class Ledger {
@@ -87,28 +88,14 @@ export function arrivals(fleet: Fleet): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** Waits until a condition holds; fails with `otherwise` when it does not within `seconds`. */
-export async function until(
-  holds: () => boolean | Promise<boolean>,
-  seconds: number,
-  otherwise: () => string,
-): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(otherwise());
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 /** Waits until every acknowledged notification has arrived at least once. */
 export const untilAllArrived = (fleet: Fleet, ledger: Ledger, seconds: number): Promise<void> => {
   const missing = (): string[] => {
     const arrived = arrivals(fleet);
     return [...ledger.acknowledged.values()].filter((id) => !arrived.has(id));
   };
-  return until(
-    () => missing().length === 0,
+  return until(() => missing().length === 0, {
     seconds,
-    () => `lost: ${missing().length} of ${ledger.acknowledged.size} never arrived`,
-  );
+    otherwise: () => `lost: ${missing().length} of ${ledger.acknowledged.size} never arrived`,
+  });
 };

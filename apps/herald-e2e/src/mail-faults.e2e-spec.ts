@@ -6,9 +6,10 @@ import {
   type Answer,
   type Fleet,
 } from '@countersign/fleet';
+import { until } from '@countersign/testing';
 
 import { startFaultyRelay, type Deed, type FaultyRelay, type Step } from './faulty-relay.js';
-import { idOf, senderToken, until } from './herald-fleet.js';
+import { idOf, senderToken } from './herald-fleet.js';
 
 const recipient = 'bruno@example.test';
 /** A connection that ends is reset or closed: which of it, the kernel says. */
@@ -59,7 +60,10 @@ async function begin(environment: Readonly<Record<string, string>> = {}): Promis
         state = await read(answer);
         return state.json['state'] !== 'pending';
       };
-      await until(isSettled, 30, () => `still ${JSON.stringify(state.json)}`);
+      await until(isSettled, {
+        seconds: 30,
+        otherwise: () => `still ${JSON.stringify(state.json)}`,
+      });
       return state;
     },
     setbacks: (answer) =>
@@ -187,11 +191,7 @@ describe('Herald that must have STARTTLS', () => {
   ])('sends nothing in the clear to a relay that %s', async (_what, deed) => {
     story.relay.misbehave(deed && { step: 'STARTTLS', deed, times: 2 });
     const answer = await story.notify(cast.recipient);
-    await until(
-      () => story.setbacks(answer).length > 1,
-      30,
-      () => 'no attempt was made',
-    );
+    await until(() => story.setbacks(answer).length > 1, { otherwise: 'no attempt was made' });
     expect(story.relay.said.filter((line) => /^(?:MAIL|RCPT|DATA|AUTH)/i.test(line))).toEqual([]);
     expect(story.relay.mails).toEqual([]);
   });

@@ -9,6 +9,7 @@ import {
   type Fleet,
   type LogEntry,
 } from '@countersign/fleet';
+import { until } from '@countersign/testing';
 
 describe('Herald', () => {
   let fleet: Fleet;
@@ -42,14 +43,15 @@ describe('Herald', () => {
   const mailOf = (answer: Answer) =>
     fleet.mail.mailbox.waitFor((mail) => mail.messageId.includes(idOf(answer)), 30_000);
 
-  /** Asks until the state is another than pending. */
+  /** What Herald says of a notification once it is no longer pending. */
   async function settled(location: string): Promise<Answer> {
-    const deadline = Date.now() + 20_000;
-    for (;;) {
-      const answer = await send(location, { token: await tokenOf(cast.sender) });
-      if (answer.json['state'] !== 'pending' || Date.now() > deadline) return answer;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    const token = await tokenOf(cast.sender);
+    let answer = await send(location, { token });
+    await until(async () => {
+      answer = await send(location, { token });
+      return answer.json['state'] !== 'pending';
+    });
+    return answer;
   }
 
   const censusEntriesSince = (mark: number): readonly LogEntry[] =>
