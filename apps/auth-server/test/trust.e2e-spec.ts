@@ -18,7 +18,7 @@ import {
 import { census, herald, startAuthServer, users, type TestServer } from './start-auth-server.js';
 
 const secrets = Object.fromEntries(
-  ['census', 'herald', 'job', 'shop-1', 'shop-2', 'expired'].map((id) => [
+  ['census', 'herald', 'job', 'shop', 'shop-1', 'shop-2', 'expired'].map((id) => [
     id,
     randomBytes(32).toString('base64url'),
   ]),
@@ -53,6 +53,8 @@ const registry = {
       keys: keys(id),
       grants: [{ service: 'census', scopes: ['users:read'] }],
     })),
+    // Not the shop, whatever its id says.
+    { ...held('shop'), grants: [{ service: 'census', scopes: ['users:read'] }] },
     {
       ...held('expired'),
       grants: [{ service: 'census', scopes: ['users:read'], expires: '2020-01-01T00:00:00Z' }],

@@ -530,6 +530,15 @@ describe('trustFromServer', () => {
     expect(await codeOf(who, tokenOf(shop))).toBe('accepted shop');
   });
 
+  it('leaves out who is called like the server, and trusts all others', async () => {
+    const named = told(shop, { name: 'auth-server' });
+    answer.body = document(named, told(herald));
+    const trust = trusting(source());
+    await trust.open();
+    expect(trust.issuers.map(({ name }) => name)).toEqual(['auth-server', 'herald']);
+    expect(await codeOf(authenticator(trust), tokenOf(shop))).toBe('ISSUER_UNTRUSTED');
+  });
+
   it('starts without the server, and trusts once it answers', async () => {
     answer = { status: 503, body: '' };
     const trust = trusting(source());

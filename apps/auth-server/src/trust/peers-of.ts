@@ -9,7 +9,7 @@ export interface TrustDocument {
   readonly issuer: string;
   /** The version of the registry that this is read from. */
   readonly version: number;
-  /** Client id -> name: that of its service, or its own. */
+  /** Client id -> name: that of its service, or its own. Who has no name is nobody's caller. */
   readonly callers: Readonly<Record<string, string>>;
   /** Services that may call with tokens they sign themselves. */
   readonly peers: readonly JsonObject[];
@@ -42,11 +42,18 @@ export function trustDocumentFor(
   return {
     issuer,
     version: registry.version,
-    callers: Object.fromEntries(
-      callers.map(({ client }) => [client.id, client.service ?? client.id]),
-    ),
+    callers: namesOf(callers, registry),
     peers: peersAmong(callers, service, registry),
   };
+}
+
+/** A client that is no service has its id for a name, unless that is the name of a service with clients. */
+function namesOf(callers: readonly Caller[], registry: Registry): Record<string, string> {
+  const taken = new Set(registry.clients.map(({ service }) => service));
+  const named = callers
+    .map(({ client }) => client)
+    .filter(({ id, service }) => service !== undefined || !taken.has(id));
+  return Object.fromEntries(named.map(({ id, service = id }) => [id, service]));
 }
 
 function peersAmong(callers: readonly Caller[], to: Service, registry: Registry): JsonObject[] {

@@ -50,6 +50,7 @@ const maxBytes = 1024 * 1024;
  * The server is asked with our own credentials, over https (http on loopback hosts), without
  * redirects. What it cannot say is not guessed: its last answer is believed for `maxAge`, then nobody
  * of it is trusted, and callers get 503. An answer that is not complete and correct changes nothing.
+ * A service that has our name for the server is left out.
  *
  * Refuses with a TypeError that names the option what `authorizationServer` refuses, an endpoint that
  * is not https, no client, a `maxAge` over 7 days or shorter than `every`.
@@ -79,7 +80,10 @@ export function trustFromServer(issuer: string, options: TrustFromServerOptions)
       const document = await ask();
       if (document['issuer'] !== issuer) throw new Error(`${endpoint} names another issuer`);
       const { callers, peers } = peersIn(document);
-      const entries = [authorizationServer(issuer, { ...server, callers }), ...peers];
+      const itself = authorizationServer(issuer, { ...server, callers });
+      // The server does not know what we call it; a service of that name must not cost all others.
+      const others = peers.filter(({ name }) => name !== itself.name);
+      const entries = [itself, ...others];
       if (isSameList(answer, entries)) return answer;
       answer = Object.freeze(entries);
       return answer;
