@@ -16,7 +16,7 @@ export default tseslint.config(
   {
     // Injected classes are values: their imports carry the metadata that Nest injects by.
     files: [
-      'libs/{auth,runtime}/**/*.ts',
+      'libs/{auth,runtime,testing-nest}/**/*.ts',
       'apps/**/*.ts',
       'examples/**/*.ts',
       'tools/bench/**/*.ts',
@@ -39,6 +39,7 @@ export default tseslint.config(
             may('auth', 'token'),
             may('storage', 'none'),
             may('testing', 'token'),
+            may('kit', 'token', 'auth', 'testing'),
             may('runtime', 'token', 'auth', 'storage'),
             may('app', 'token', 'auth', 'runtime', 'storage'),
             may('tool', 'token', 'auth', 'testing'),
@@ -89,11 +90,12 @@ export default tseslint.config(
             may('auth', 'token', 'testing'),
             may('storage', 'testing'),
             may('testing', 'token'),
+            may('kit', 'token', 'auth', 'testing'),
             may('runtime', 'token', 'auth', 'storage', 'testing'),
-            may('app', 'token', 'auth', 'runtime', 'storage', 'testing'),
+            may('app', 'token', 'auth', 'runtime', 'storage', 'testing', 'kit'),
             may('tool', 'token', 'auth', 'testing'),
             may('e2e', 'token', 'testing', 'tool'),
-            may('example', 'token', 'auth', 'testing'),
+            may('example', 'token', 'auth', 'testing', 'kit'),
           ],
         },
       ],

@@ -1,0 +1,65 @@
+import type { AccessRule, ProtectedRule, Requirement } from '@countersign/token';
+
+import type { RouteAccess } from './routes-of.js';
+
+/** Route -> what it demands, in words; sorted, and the same for the same rules. @publicApi */
+export type AccessMap = Readonly<Record<string, string>>;
+
+/** Who may call what, to be read by people and compared by snapshots. @internal */
+export function accessMapOf(routes: readonly RouteAccess[]): AccessMap {
+  return Object.fromEntries(routes.map(({ route, rule }) => [route, inWords(rule)]));
+}
+
+/**
+ * A rule in words.
+ *
+ * @example
+ * inWords(rule) // 'census: (users:read and a user and MaySeeUser) or (users:read:any and no user)'
+ * @internal
+ */
+export function inWords(rule: AccessRule): string {
+  if (rule.access === 'public') return `everybody: ${rule.reason}`;
+  const wanted = joined(rule.require, ' and ') || 'any trusted caller';
+  return [`${rule.audience}: ${wanted}`, ...proofInWords(rule)].join('; ');
+}
+
+function proofInWords({ bound, singleUse, senderConstrained }: ProtectedRule): readonly string[] {
+  return [
+    ...(bound === undefined ? [] : [`signed for this ${bound}`]),
+    ...(singleUse === true ? ['good for one use'] : []),
+    ...(senderConstrained === true ? ['bound to its sender'] : []),
+  ];
+}
+
+function joined(requirements: readonly Requirement[], word: ' and ' | ' or '): string {
+  const parts = requirements.map(requirementInWords);
+  return parts
+    .map((part, at) => (parts.length > 1 && isCombined(requirements[at]) ? `(${part})` : part))
+    .join(word);
+}
+
+function isCombined(requirement: Requirement | undefined): boolean {
+  if (requirement === undefined) return false;
+  if (requirement.kind === 'allOf' || requirement.kind === 'anyOf')
+    return requirement.of.length > 1 || isCombined(requirement.of[0]);
+  return requirement.kind === 'scopes' && requirement.scopes.length > 1;
+}
+
+function requirementInWords(requirement: Requirement): string {
+  switch (requirement.kind) {
+    case 'scopes':
+      return requirement.scopes.join(requirement.match === 'all' ? ' and ' : ' or ');
+    case 'callers':
+      return `called by ${requirement.names.join(' or ')}`;
+    case 'subject':
+      return requirement.subject === 'user' ? 'a user' : 'no user';
+    case 'policy':
+      return requirement.options === null
+        ? requirement.policy
+        : `${requirement.policy}(${JSON.stringify(requirement.options)})`;
+    case 'allOf':
+      return joined(requirement.of, ' and ');
+    case 'anyOf':
+      return joined(requirement.of, ' or ');
+  }
+}
