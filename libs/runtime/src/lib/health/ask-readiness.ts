@@ -10,7 +10,7 @@ const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '
 
 /**
  * Asks the app that runs with this environment, on this machine, whether it is ready. Over TLS its
- * certificate has to hold for the host of `PUBLIC_URL`, as it has to for everybody else. Never rejects.
+ * certificate has to hold for the host of `PUBLIC_URL`, as it has to for everybody else.
  * @internal
  */
 export function askReadiness(env: Environment): Promise<boolean> {
