@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -214,6 +216,30 @@ describe('followTlsFiles', () => {
     await reloaded;
     server.close();
     server.emit('close');
+  });
+
+  it('ends connections whose certificates were judged by other authorities', async () => {
+    const config = configOf(withAuthority());
+    const files = await readTlsFiles(config);
+    if (!files) throw new Error('no files');
+    const server = createServer(tlsOptionsOf(config, files)).listen(0, '127.0.0.1');
+    const logger = { info: () => undefined, error: () => undefined };
+    const { reload, stop } = followTlsFiles(server, files, { config, logger, drain: 1 });
+    await once(server, 'listening');
+    const accepted = once(server, 'secureConnection') as Promise<[TLSSocket]>;
+    const { port } = server.address() as AddressInfo;
+    const client = connect({ port, host: '127.0.0.1', ca: ours.cert, ...known });
+    client.on('error', () => undefined);
+    const [socket] = await accepted;
+    expect(socket.authorized).toBe(true);
+
+    const ended = once(socket, 'close');
+    writeFileSync(path('ca'), createTestCertificate('other.test').cert);
+    await reload();
+    await ended;
+    stop();
+    client.destroy();
+    server.close();
   });
 });
 
