@@ -73,18 +73,10 @@ export class FollowedSource {
   }
 
   status(): TrustSourceStatus {
-    const age = this.#age();
-    const isKnown = Number.isFinite(age);
     return {
       location: this.source.location,
-      state: !isKnown
-        ? 'never'
-        : !this.isBelieved
-          ? 'old'
-          : this.#failures > 0
-            ? 'failing'
-            : 'current',
-      age: isKnown ? age : undefined,
+      state: this.#state(),
+      age: this.isLoaded ? this.#age() : undefined,
       size: this.#entries.length,
       failures: this.#failures,
       lastError: this.#lastError,
@@ -103,6 +95,12 @@ export class FollowedSource {
         fix: 'make the source readable from here, and correct',
       },
     });
+  }
+
+  #state(): TrustSourceStatus['state'] {
+    if (!this.isLoaded) return 'never';
+    if (!this.isBelieved) return 'old';
+    return this.#failures > 0 ? 'failing' : 'current';
   }
 
   #age(): number {
