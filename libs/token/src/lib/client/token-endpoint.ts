@@ -4,7 +4,7 @@ import { systemClock } from '../clock.js';
 import { isKeyUrl } from '../keys/is-key-url.js';
 import { KeySourceError } from '../keys/key-source.js';
 import { metadataEndpoint } from '../keys/metadata-endpoint.js';
-import { boundedAnswer, UnansweredError, type BoundedAnswer } from '../net/bounded-answer.js';
+import { UnansweredError, type BoundedAnswer } from '../net/bounded-answer.js';
 import { retryAfterSeconds } from '../net/retry-after.js';
 import { isScopeToken } from '../parse-scope.js';
 import { parseStrictObject } from '../strict-json.js';
@@ -12,6 +12,7 @@ import { toSeconds, type Duration } from '../to-seconds.js';
 import type { Clock } from '../types.js';
 import type { ClientAuthentication } from './client-authentication.js';
 import type { DpopProofs } from './dpop-proofs.js';
+import { postAsClient } from './post-as-client.js';
 import { readTokenResponse } from './read-token-response.js';
 import {
   TokenAcquisitionError,
@@ -110,28 +111,23 @@ export function tokenEndpoint(options: TokenEndpointOptions): Ask {
 function sender(
   options: TokenEndpointOptions,
 ): (form: Readonly<Record<string, string>>, request: TokenRequest) => Promise<BoundedAnswer> {
-  const { issuer, client, dpop, target = 'resource', fetch: ask = fetch } = options;
+  const { dpop, target = 'resource', fetch: ask = fetch } = options;
   const timeout = toSeconds(options.timeout ?? '3s', 'timeout') * 1000;
+  const bounds = { ask, timeout, maxBytes, reads: isRead };
   const locate = locator(options);
 
   return async (form, { audience, scopes = [] }) => {
     const url = await locate();
-    const post = async (): Promise<BoundedAnswer> => {
-      const credentials = await client.credentials(issuer);
-      const body = new URLSearchParams({
+    const question = {
+      form: {
         ...form,
         ...(target !== 'none' && { [target]: audience }),
         ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-        ...credentials.form,
-      });
-      const headers = {
-        accept: 'application/json',
-        'content-type': 'application/x-www-form-urlencoded',
-        ...credentials.headers,
-        ...(dpop && { dpop: await dpop.proof({ method: 'POST', url }) }),
-      };
-      const init = { method: 'POST', headers, body: body.toString() };
-      const answer = await boundedAnswer(url, init, { ask, timeout, maxBytes, reads: isRead });
+      },
+      ...(dpop && { headers: async () => ({ dpop: await dpop.proof({ method: 'POST', url }) }) }),
+    };
+    const post = async (): Promise<BoundedAnswer> => {
+      const answer = await postAsClient(url, options, question, bounds);
       dpop?.remember(url, answer.headers.get('dpop-nonce'));
       return answer;
     };

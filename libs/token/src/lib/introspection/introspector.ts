@@ -6,8 +6,8 @@ import { hash } from 'node:crypto';
 
 import { RecentMap } from '../cache/recent-map.js';
 import type { ClientAuthentication } from '../client/client-authentication.js';
+import { postAsClient } from '../client/post-as-client.js';
 import { AccessError } from '../errors.js';
-import { boundedAnswer } from '../net/bounded-answer.js';
 import type { BoundedAnswer } from '../net/bounded-answer.js';
 import { retryAfterSeconds } from '../net/retry-after.js';
 import type { Clock } from '../types.js';
@@ -100,17 +100,10 @@ export class Introspector implements Introspection {
   }
 
   async #send(token: string): Promise<BoundedAnswer> {
-    const { client, issuer, endpoint, timeout, fetch: ask } = this.options;
-    const url = await endpoint();
-    const proof = await client.credentials(issuer);
-    const form = new URLSearchParams({ token, token_type_hint: 'access_token', ...proof.form });
-    const headers = {
-      accept: 'application/json',
-      'content-type': 'application/x-www-form-urlencoded',
-      ...proof.headers,
-    };
-    const init = { method: 'POST', headers, body: form.toString() };
-    return boundedAnswer(url, init, { ask, timeout, maxBytes, reads: (status) => status === 200 });
+    const { endpoint, timeout, fetch: ask } = this.options;
+    const form = { token, token_type_hint: 'access_token' };
+    const bounds = { ask, timeout, maxBytes, reads: (status: number) => status === 200 };
+    return postAsClient(await endpoint(), this.options, { form }, bounds);
   }
 
   #inactive(): AccessError {

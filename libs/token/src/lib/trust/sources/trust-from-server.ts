@@ -1,7 +1,7 @@
 import { checkOption, refuseUnknownOptions } from '../../check-option.js';
 import type { ClientAuthentication } from '../../client/client-authentication.js';
+import { postAsClient } from '../../client/post-as-client.js';
 import { isKeyUrl } from '../../keys/is-key-url.js';
-import { boundedAnswer } from '../../net/bounded-answer.js';
 import { parseStrictObject } from '../../strict-json.js';
 import { toSeconds } from '../../to-seconds.js';
 import type { Duration } from '../../to-seconds.js';
@@ -113,14 +113,7 @@ function asker(issuer: string, options: TrustFromServerOptions): Asker {
     reads: (status: number) => status === 200,
   };
   const ask = async (): Promise<JsonObject> => {
-    const { headers: proof, form = {} } = await client.credentials(issuer);
-    const headers = {
-      accept: 'application/json',
-      'content-type': 'application/x-www-form-urlencoded',
-      ...proof,
-    };
-    const init = { method: 'POST', headers, body: new URLSearchParams(form).toString() };
-    const { status, body } = await boundedAnswer(endpoint, init, bounds);
+    const { status, body } = await postAsClient(endpoint, { issuer, client }, {}, bounds);
     if (status !== 200) throw new Error(`${endpoint} answered ${status}`);
     return parseStrictObject(body);
   };
