@@ -49,9 +49,10 @@ export class MissLimit {
 
   /** Counts a miss. */
   async count(asker: Asker): Promise<void> {
-    const { count, left } = await this.misses.add(asker, this.options.windowSeconds);
+    const key = keyOf(asker);
+    const { count, left } = await this.misses.add(key, this.options.windowSeconds);
     if (count < this.options.misses) return;
-    this.refuse(keyOf(asker), left);
+    this.refuse(key, left);
     if (count === this.options.misses) this.report(asker, count);
   }
 

@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 
 import type { Session } from '@countersign/storage';
 
-import type { Asker } from './miss-limit.js';
-
 /** The misses of one asker in the window that is open. */
 export interface Misses {
   readonly count: number;
@@ -18,15 +16,18 @@ const FORGET_AT_ONCE = 10;
 export class MissesRepository {
   constructor(private readonly database: Session) {}
 
-  /** Counts one more in a window of so many seconds, which begins with the first. */
-  async add(asker: Asker, windowSeconds: number): Promise<Misses> {
+  /**
+   * Counts one more of whoever has this key, in a window of so many seconds, which begins with the
+   * first.
+   */
+  async add(key: string, windowSeconds: number): Promise<Misses> {
     const { rows } = await this.database.execute<{ count: number; left: number }>(
       `INSERT INTO misses AS known (asker) VALUES ($1)
        ON CONFLICT (asker) DO UPDATE SET
          count = CASE WHEN ${IS_OVER} THEN 1 ELSE known.count + 1 END,
          since = CASE WHEN ${IS_OVER} THEN now() ELSE known.since END
        RETURNING count, extract(epoch FROM since - now())::float8 + $2::float8 AS left`,
-      [digest(asker), windowSeconds],
+      [digest(key), windowSeconds],
     );
     await this.forgetOver(windowSeconds);
     return rows[0] as Misses;
@@ -44,7 +45,4 @@ export class MissesRepository {
 
 const IS_OVER = `known.since <= now() - make_interval(secs => $2::float8)`;
 
-const digest = ({ caller, subject }: Asker): string =>
-  createHash('sha256')
-    .update(JSON.stringify([caller.issuer, caller.id, subject?.uri]))
-    .digest('base64url');
+const digest = (key: string): string => createHash('sha256').update(key).digest('base64url');
