@@ -1,3 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import {
   cast,
   send,
@@ -10,30 +15,43 @@ import {
 } from '@countersign/fleet';
 
 import { idOf, senderToken } from './herald-fleet.js';
+import { postSigned, SigningPeer } from './signing-peer.js';
 
 const operator = {
   id: 'e2e-operator',
   grants: [{ service: 'herald', scopes: ['notifications:resend'] }],
 };
 
+const peer = new SigningPeer('another');
+
 describe.each(['self-issued', 'token-exchange'] as const)(
   'Herald with tokens that are %s',
   (calls) => {
+    let directory: string;
     let fleet: Fleet;
     /** Has been used at Herald; the other one has not. */
     let known: string;
     let unknown: string;
 
     beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'calls-'));
+      const file = join(directory, 'peers.json');
       fleet = await startTemporaryFleet({
-        environment: { herald: { CENSUS_CALLS: calls } },
-        seeds: (demo) => ({ ...demo, clients: [...demo.clients, operator] }),
+        environment: { herald: { CENSUS_CALLS: calls, PEERS_FILE: file } },
+        seeds: (demo, urls) => {
+          // Written where the URLs are known, and before Herald reads it.
+          writeFileSync(file, JSON.stringify({ trust: [peer.entry(`${urls.census}user/`)] }));
+          return { ...demo, clients: [...demo.clients, operator] };
+        },
       });
       known = await senderToken(fleet);
       unknown = await senderToken(fleet);
     }, 120_000);
 
-    afterAll(() => fleet?.stop());
+    afterAll(async () => {
+      await fleet?.stop();
+      await rm(directory, { recursive: true });
+    });
 
     const notify = (token: string, user: number = cast.recipient): Promise<Answer> =>
       send(new URL('notification/', fleet.urls.herald).href, {
@@ -70,6 +88,25 @@ describe.each(['self-issued', 'token-exchange'] as const)(
         decision: answer.json['decision'],
         subject: userUri(fleet.urls, cast.sender),
       });
+    });
+
+    it('asks in the same way for a user in whose name a peer signed the notification', async () => {
+      const content = (user: number): string =>
+        JSON.stringify({ user: userUri(fleet.urls, user), type: 'welcome-message' });
+      const post = async (user: number): Promise<Answer> =>
+        postSigned(fleet.urls.herald, await peer.tokenFor(fleet, content(user)), content(user));
+      const mark = fleet.services.census.log.count;
+      const answer = await post(cast.recipient);
+      expect(answer.status).toBe(201);
+      expect(await censusSaid(mark, 'access.granted')).toMatchObject({
+        caller: 'herald',
+        subject: userUri(fleet.urls, cast.sender),
+        scopes: ['users:read'],
+      });
+      await mailOf(answer);
+      expect((await post(cast.stranger)).status).toBe(403);
+      const changed = await peer.tokenFor(fleet, content(cast.recipient));
+      expect((await postSigned(fleet.urls.herald, changed, content(cast.sender))).status).toBe(401);
     });
 
     it('goes on with what it has while the auth server is down', async () => {

@@ -15,18 +15,13 @@ import {
   type ServiceProcess,
 } from '@countersign/fleet';
 import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
-import { aToken, createTestIssuer } from '@countersign/testing';
-import { createSigner, selfIssuedTokens } from '@countersign/token';
+import { aToken } from '@countersign/testing';
 
 import { idOf, senderToken } from './herald-fleet.js';
+import { postSigned, SigningPeer } from './signing-peer.js';
 
-const another = createTestIssuer({ kind: 'service-peer', name: 'another' });
-const old = createTestIssuer({ kind: 'service-peer', name: 'old' });
-const { key } = another;
-const tokens = selfIssuedTokens({
-  issuer: another.issuer,
-  signer: createSigner({ algorithm: 'ES256', kid: key.kid, privateKey: key.signingKey }),
-});
+const another = new SigningPeer('another');
+const old = new SigningPeer('old');
 
 describe('a service that signs its own notifications, at two Heralds', () => {
   let directory: string;
@@ -44,7 +39,7 @@ describe('a service that signs its own notifications, at two Heralds', () => {
       environment: { herald: { DATABASE_URL, PEERS_FILE: file } },
       // Written where the URLs are known, and before Herald reads it.
       seeds: (demo, urls) => {
-        writeFileSync(file, JSON.stringify({ trust: peers(`${urls.census}user/`) }));
+        writeFileSync(file, JSON.stringify({ trust: entries(`${urls.census}user/`) }));
         return demo;
       },
     });
@@ -60,40 +55,15 @@ describe('a service that signs its own notifications, at two Heralds', () => {
     await rm(directory, { recursive: true });
   });
 
-  const peers = (users: string): readonly object[] => {
-    const common = {
-      kind: 'servicePeer',
-      carrier: 'JWT',
-      mayAssert: ['notifications:send'],
-      subjects: [users],
-      bound: 'body',
-    };
-    const entryOf = ({ name, issuer, key: { jwk } }: typeof another) => ({
-      ...common,
-      name,
-      issuer,
-      jwks: [jwk],
-    });
-    return [
-      { ...entryOf(another), singleUse: true },
-      { ...entryOf(old), legacy: true },
-    ];
-  };
+  const entries = (users: string): readonly object[] => [
+    another.entry(users),
+    { ...old.entry(users), singleUse: false, legacy: true },
+  ];
   const bodyFor = (user: number): string =>
     JSON.stringify({ user: userUri(fleet.urls, user), type: 'welcome-message' });
-  const tokenFor = (content: string): Promise<string> =>
-    tokens.token({
-      audience: fleet.urls.herald,
-      subject: userUri(fleet.urls, cast.sender),
-      scopes: ['notifications:send'],
-      body: Buffer.from(content),
-    });
+  const tokenFor = (content: string): Promise<string> => another.tokenFor(fleet, content);
   const post = (jwt: string, content: string, herald = fleet.urls.herald): Promise<Answer> =>
-    send(new URL('notification/', herald).href, {
-      method: 'POST',
-      headers: { jwt, 'content-type': 'application/json' },
-      content,
-    });
+    postSigned(herald, jwt, content);
   const codeOf = ({ status, json }: Answer) => [status, json['code']];
 
   it('is taken at its word, and the mail leaves', async () => {
@@ -114,7 +84,7 @@ describe('a service that signs its own notifications, at two Heralds', () => {
 
   it('is refused with a token that says nothing of the body', async () => {
     const token = aToken()
-      .from(another)
+      .from(another.issuer)
       .to(fleet.urls.herald)
       .onBehalfOf(userUri(fleet.urls, cast.sender))
       .scopes('notifications:send')
@@ -136,7 +106,7 @@ describe('a service that signs its own notifications, at two Heralds', () => {
 
   it('can be known by an MD5 only where it is marked legacy', async () => {
     const bdy = createHash('md5').update(body).digest('hex');
-    const token = (issuer: typeof another) =>
+    const token = ({ issuer }: SigningPeer) =>
       aToken()
         .from(issuer)
         .to(fleet.urls.herald)
@@ -153,12 +123,8 @@ describe('a service that signs its own notifications, at two Heralds', () => {
     const { href } = new URL('notification/', fleet.urls.herald);
     const jwt = await tokenFor(body);
     expect(codeOf(await send(href, { headers: { jwt } }))).toEqual([401, 'BODY_MISMATCH']);
-    const stranger = await tokens.token({
-      audience: fleet.urls.herald,
-      subject: 'https://elsewhere.example/user/1/',
-      scopes: ['notifications:send'],
-      body: Buffer.from(body),
-    });
+    const elsewhere = 'https://elsewhere.example/user/1/';
+    const stranger = await another.tokenFor(fleet, body, elsewhere);
     expect(codeOf(await post(stranger, body))).toEqual([403, 'SUBJECT_FORBIDDEN']);
   });
 

@@ -1,5 +1,11 @@
 import type { Signer, TokenSource } from '@countersign/token';
-import { clientCredentials, privateKeyJwt, selfIssued, tokenExchange } from '@countersign/token';
+import {
+  clientCredentials,
+  parseToken,
+  privateKeyJwt,
+  selfIssued,
+  tokenExchange,
+} from '@countersign/token';
 
 /** The ways to a token for Census. */
 export const censusCalls = ['self-issued', 'token-exchange'] as const;
@@ -25,8 +31,9 @@ const TOKEN_SECONDS = 2;
 /**
  * Where tokens for calls to Census come from: Herald signs them itself, or exchanges the token that
  * the user's call came with at the authorization server. There it proves itself with the same key, so
- * it has no secret. For users who are not there any more nothing can be exchanged: it asks for a token
- * in its own right that names them.
+ * it has no secret. For users who are not there any more, and for those in whose name a peer signed a
+ * token for one call to Herald, nothing can be exchanged: it asks for a token in its own right that
+ * names them.
  */
 export function censusTokens(options: CensusTokensOptions): TokenSource {
   const { calls, publicUrl, authServerUrl: issuer, clientId, signer } = options;
@@ -36,6 +43,10 @@ export function censusTokens(options: CensusTokensOptions): TokenSource {
   const present = tokenExchange(server);
   const absent = clientCredentials({ ...server, requestedSubject: true });
   return Object.freeze<TokenSource>({
-    token: (request) => (request.subject?.token === undefined ? absent : present).token(request),
+    token: (request) => (isOf(issuer, request.subject?.token) ? present : absent).token(request),
   });
 }
+
+/** The guard has verified the token: here it is only asked whose it is. */
+const isOf = (issuer: string, token: string | undefined): boolean =>
+  token !== undefined && parseToken(token).claims['iss'] === issuer;
