@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import 'reflect-metadata';
+import { freePort } from '@countersign/testing';
 import {
   clientCredentials,
   clientSecretBasic,
@@ -48,15 +47,6 @@ afterAll(async () => {
   await server.stop();
   rmSync(root, { recursive: true });
 });
-
-/** A port that is free now: the server's own URL has to be known before it listens. */
-async function freePort(): Promise<number> {
-  const taken = createServer();
-  await once(taken.listen(0, '127.0.0.1'), 'listening');
-  const { port } = taken.address() as AddressInfo;
-  await new Promise((resolve) => taken.close(resolve));
-  return port;
-}
 
 function fleet() {
   const sha256 = apiKey.digest.toString('base64url');
@@ -132,7 +122,10 @@ describe('the token sources of @countersign/token, at this server', () => {
   });
 
   it('say which scope was refused to whom', async () => {
-    const source = clientCredentials({ issuer, client: clientSecretBasic('herald', apiKey.secret) });
+    const source = clientCredentials({
+      issuer,
+      client: clientSecretBasic('herald', apiKey.secret),
+    });
     await expect(source.token({ ...request, scopes: ['users:write'] })).rejects.toMatchObject({
       reason: 'refused',
       error: 'invalid_scope',

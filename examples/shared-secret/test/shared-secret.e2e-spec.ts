@@ -11,7 +11,14 @@ import 'reflect-metadata';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { CountersignModule } from '@countersign/auth';
 import { generateSigningKey, memoryReplay, servicePeer } from '@countersign/token';
-import { compactJwt, createTestKey, sendBytes, until, type TestKey } from '@countersign/testing';
+import {
+  compactJwt,
+  createTestKey,
+  freePort,
+  sendBytes,
+  until,
+  type TestKey,
+} from '@countersign/testing';
 
 import { ClientModule } from '../src/client/client.module.js';
 import { SecretMessageController } from '../src/server/secret-message.controller.js';
@@ -24,13 +31,6 @@ async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
 
 /** Starts a program that says nothing of the refusals that are tried here. */

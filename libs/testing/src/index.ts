@@ -55,6 +55,7 @@ export type {
   IntrospectionQuestion,
   TestIntrospection,
 } from './lib/start-introspection.js';
+export { freePort } from './lib/free-port.js';
 export { until } from './lib/until.js';
 export type { UntilOptions } from './lib/until.js';
 export { sendRequest } from './lib/send-request.js';

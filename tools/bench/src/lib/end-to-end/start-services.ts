@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freePort } from '@countersign/testing';
 import { request } from 'undici';
 
-import { freePort } from '../free-port.js';
 import { ServerProcess } from '../server-process.js';
 import { startMailSink } from './mail-sink.js';
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { freePort } from '../free-port.js';
+import { freePort } from '@countersign/testing';
+
 import { ServerProcess } from '../server-process.js';
 import { digestOf, type Fixtures } from './fixtures.js';
 
