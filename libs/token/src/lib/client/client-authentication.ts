@@ -92,6 +92,15 @@ export function privateKeyJwt(
   return Object.freeze({ clientId, credentials });
 }
 
+/** Refuses, with a TypeError, what is no way to authenticate. @internal */
+export function checkAuthentication(client: unknown): void {
+  checkOption(
+    typeof (client as Partial<ClientAuthentication> | undefined)?.credentials === 'function',
+    'client',
+    'be a way to authenticate, such as clientSecretBasic(id, secret)',
+  );
+}
+
 function checkClient(clientId: string, secret: string): void {
   checkOption(clientId !== '', 'clientId', 'not be empty');
   checkOption(secret !== '', 'secret', 'not be empty');

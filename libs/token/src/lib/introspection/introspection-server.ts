@@ -1,4 +1,5 @@
 import { checkOption, refuseUnknownOptions } from '../check-option.js';
+import { checkAuthentication } from '../client/client-authentication.js';
 import type { ClientAuthentication } from '../client/client-authentication.js';
 import { isKeyUrl } from '../keys/is-key-url.js';
 import { addressRule } from '../net/public-address.js';
@@ -138,11 +139,7 @@ function checkAsking(
     'be an https URL, or http on a loopback host',
   );
   if (networks !== undefined) addressRule(networks);
-  checkOption(
-    typeof (client as Partial<ClientAuthentication> | undefined)?.credentials === 'function',
-    'client',
-    'be a way to authenticate, such as clientSecretBasic(id, secret)',
-  );
+  checkAuthentication(client);
   checkOption(
     Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= 1024,
     'concurrency',

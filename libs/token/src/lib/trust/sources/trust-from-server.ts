@@ -1,4 +1,5 @@
 import { checkOption, refuseUnknownOptions } from '../../check-option.js';
+import { checkAuthentication } from '../../client/client-authentication.js';
 import type { ClientAuthentication } from '../../client/client-authentication.js';
 import { postAsClient } from '../../client/post-as-client.js';
 import { isKeyUrl } from '../../keys/is-key-url.js';
@@ -100,11 +101,7 @@ interface Asker {
 function asker(issuer: string, options: TrustFromServerOptions): Asker {
   const { client, endpoint = `${issuer.replace(/\/$/, '')}/oauth2/trust` } = options;
   checkOption(isKeyUrl(endpoint), 'endpoint', 'be an https URL, or http on a loopback host');
-  checkOption(
-    typeof (client as Partial<ClientAuthentication> | undefined)?.credentials === 'function',
-    'client',
-    'be a way to authenticate, such as clientSecretBasic(id, secret)',
-  );
+  checkAuthentication(client);
   const timeout = toSeconds(options.timeout ?? '3s', 'timeout') * 1000;
   const bounds = {
     ask: options.fetch ?? fetch,
