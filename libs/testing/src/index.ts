@@ -28,6 +28,8 @@ export type {
 } from './lib/test-revocation-feed.js';
 export { hostileEncryptedTokens } from './lib/hostile/encrypted-tokens.js';
 export type { EncryptedContext, HostileEncryptedToken } from './lib/hostile/encrypted-tokens.js';
+export { hostileHeaders, oddHeaders } from './lib/hostile/hostile-headers.js';
+export type { HeaderContext, HeaderRow } from './lib/hostile/hostile-headers.js';
 export { hostileRequests, oddRequests } from './lib/hostile/hostile-requests.js';
 export type { BoundContext, BoundRow } from './lib/hostile/bound-request.js';
 export { sendBytes } from './lib/send-bytes.js';
