@@ -1,5 +1,6 @@
 import { RecentMap } from '../cache/recent-map.js';
 import { AccessError } from '../errors.js';
+import { jwkThumbprint } from '../issue/jwk-thumbprint.js';
 import { importVerificationKey } from '../keys/import-verification-key.js';
 import type { Algorithm, Json, KeyStore, VerificationKey } from '../types.js';
 
@@ -8,6 +9,7 @@ import type { Algorithm, Json, KeyStore, VerificationKey } from '../types.js';
  * verify with it. Says nothing of who holds a key, so a process may keep it for all.
  */
 const recent = new RecentMap<VerificationKey>(1024);
+const thumbprints = new WeakMap<VerificationKey, string>();
 
 /**
  * The key that a proof names itself, as `jwk` of its header (RFC 9449 section 4.2): a public key, read
@@ -19,6 +21,15 @@ const recent = new RecentMap<VerificationKey>(1024);
  */
 export function keyInHeader(jwk: Json | undefined): KeyStore {
   return { find: ({ algorithm }) => keyOf(jwk, algorithm) };
+}
+
+/** The thumbprint of such a key (RFC 7638), as `cnf.jkt` has it; made once for each key. @internal */
+export function thumbprintOf(key: VerificationKey): string {
+  const known = thumbprints.get(key);
+  if (known !== undefined) return known;
+  const thumbprint = jwkThumbprint(key.key.export({ format: 'jwk' }));
+  thumbprints.set(key, thumbprint);
+  return thumbprint;
 }
 
 function keyOf(jwk: Json | undefined, algorithm: Algorithm): VerificationKey {

@@ -4,14 +4,13 @@
  */
 import { AccessError } from '../errors.js';
 import { asymmetricAlgorithms } from '../issue/generate-signing-key.js';
-import { jwkThumbprint } from '../issue/jwk-thumbprint.js';
 import { refuse } from '../refuse.js';
 import { tokenProfiles } from '../trust/token-profiles.js';
 import type { Clock, Json, JsonObject, TrustedIssuer, VerifiedToken } from '../types.js';
 import { proveJwt } from '../verify/verify-jwt.js';
 import { accessTokenHash } from './access-token-hash.js';
 import type { DpopNonces } from './dpop-nonces.js';
-import { keyInHeader } from './key-in-header.js';
+import { keyInHeader, thumbprintOf } from './key-in-header.js';
 import { proofUrl } from './proof-url.js';
 import { sameText } from './same-text.js';
 
@@ -72,7 +71,7 @@ export async function verifyDpopProof(
   }).catch(refuseProof);
   checkRequest(verified.claims, request);
   checkNonce(verified.claims, policy.nonces);
-  return Object.freeze({ ...verified, jkt: jwkThumbprint(key.key.export({ format: 'jwk' })) });
+  return Object.freeze({ ...verified, jkt: thumbprintOf(key) });
 }
 
 /** Whoever holds the key of the header: nobody vouches for it, and nobody has to. */
