@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 
 import 'reflect-metadata';
-import { aToken, createTestIssuer, testClock, type TokenBuilder } from '@countersign/testing';
+import {
+  aToken,
+  createTestIssuer,
+  sendBytes,
+  testClock,
+  type TokenBuilder,
+} from '@countersign/testing';
 
 import { adapters, run, type Running } from './adapters.js';
 import { CENSUS, censusModule, ran } from './census.module.js';
@@ -307,6 +313,16 @@ describe.each(adapters)('the guard on %s', (_, makeAdapter) => {
     expect(status).toBe(400);
     expect(running.decisions).toMatchObject([{ code: 'CREDENTIALS_AMBIGUOUS' }]);
     expect(ran).toEqual([]);
+  });
+
+  it.each<[string, number, (credential: string, others: string) => string]>([
+    ['the only credential', 200, (credential, others) => others + credential],
+    ['a second one', 400, (credential, others) => credential + others + credential],
+  ])('sees %s behind more header fields than Node hands on', async (_name, status, make) => {
+    const others = Array.from({ length: 1_500 }, (_field, at) => `a${at}:\r\n`).join('');
+    const fields = make(`Authorization: Bearer ${token().sign()}\r\n`, others);
+    const head = `GET /user/principal HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${fields}\r\n`;
+    expect((await sendBytes(running.url, Buffer.from(head))).status).toBe(status);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { BootAudit } from './audit/boot-audit.js';
 import { DecisionLog } from './audit/decision-log.js';
 import { RawBodies } from './audit/raw-bodies.js';
+import { WholeHeaders } from './audit/whole-headers.js';
 import { RESOLVED_OPTIONS, SERVICE_NAME } from './constants.js';
 import { resolveOptions, type CountersignOptions } from './countersign.options.js';
 import { AccessExceptionFilter } from './filters/access-exception.filter.js';
@@ -60,6 +61,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     RouteRules,
     DecisionLog,
     RawBodies,
+    WholeHeaders,
     BootAudit,
     TrustOpening,
     RevocationFollowing,

@@ -65,7 +65,7 @@ export function createAdapter(
     return503OnClosing: false,
   });
   const instance = adapter.getInstance();
-  // Past 2000 fields Node drops the rest unseen: a second Authorization, a coding. Their size is bounded.
+  // Past a thousand fields Node drops the rest unseen: a second Authorization, a coding. Their size is bounded.
   instance.server.maxHeadersCount = 0;
   instance.addHook('onRequest', (_request, reply, done) => {
     void reply.header('x-content-type-options', 'nosniff');
