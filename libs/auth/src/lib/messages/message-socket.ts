@@ -27,8 +27,7 @@ abstract class MessageSocket extends TcpSocket {
       this.#endDeadline();
       this.socket.emit('message', message);
     }
-    // Of the whole message, not of a pause in it: a byte now and then must not hold a connection.
-    if (this.reader.isMidMessage) this.#deadline ??= this.#startDeadline();
+    this.#watch();
   }
 
   protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {
@@ -44,9 +43,22 @@ abstract class MessageSocket extends TcpSocket {
     return this.socket.writableLength > this.limits.maxUnsentBytes;
   }
 
-  #startDeadline(): NodeJS.Timeout {
+  /** Reads on when what was sent is on its way; until then nothing is late that waits unread here. */
+  protected pauseUntilDrained(): void {
+    if (this.socket.isPaused()) return;
+    this.socket.pause();
+    this.#endDeadline();
+    this.socket.once('drain', () => {
+      this.socket.resume();
+      this.#watch();
+    });
+  }
+
+  /** Of the whole message, not of a pause in it: a byte now and then must not hold a connection. */
+  #watch(): void {
+    if (!this.reader.isMidMessage || this.socket.isPaused()) return;
     const expire = () => this.handleDataError(new Error('a message took too long to arrive'));
-    return setTimeout(expire, this.limits.messageTimeoutMs).unref();
+    this.#deadline ??= setTimeout(expire, this.limits.messageTimeoutMs).unref();
   }
 
   #endDeadline(): void {
@@ -63,16 +75,10 @@ export function serverSocket(limits: SocketLimits, parse: Parse): Type<TcpSocket
 
     protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {
       super.handleSend(message, callback);
-      if (this.socket.writableNeedDrain) this.#waitForReader();
+      // Who does not read answers must not ask for more of them.
+      if (this.socket.writableNeedDrain) this.pauseUntilDrained();
       if (this.hasTooMuchUnsent)
         this.handleDataError(new Error('too much was sent that nobody reads'));
-    }
-
-    /** Who does not read answers must not ask for more of them. */
-    #waitForReader(): void {
-      if (this.socket.isPaused()) return;
-      this.socket.pause();
-      this.socket.once('drain', () => this.socket.resume());
     }
   };
 }
