@@ -5,7 +5,9 @@ import { guardGoals, guardReport } from './lib/guard/guard-report.js';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '7' },
+    /** How often every server is started anew. */
+    sittings: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
     requests: { type: 'string', default: '4000' },
     /** Bad tokens sent between two looks at the memory; 0 leaves that out. */
     flood: { type: 'string', default: '20000' },
@@ -18,6 +20,7 @@ const { values } = parseArgs({
 });
 
 const results = await guardBench({
+  sittings: Number(values.sittings),
   rounds: Number(values.rounds),
   requests: Number(values.requests),
   flood: Number(values.flood),

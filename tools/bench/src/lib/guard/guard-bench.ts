@@ -8,6 +8,8 @@ import { wholeGuard } from './whole-guard.js';
 
 /** What to measure, and for how long. */
 export interface GuardBenchOptions {
+  /** How often every server is started anew: V8 compiles the same program differently each time. */
+  readonly sittings: number;
   readonly rounds: number;
   readonly requests: number;
   /** Bad tokens sent between two looks at the memory; 0 leaves that out. */
@@ -31,6 +33,7 @@ export interface GuardMeasured {
 /** All that was measured. */
 export interface GuardResults {
   readonly node: string;
+  readonly sittings: number;
   readonly rounds: number;
   readonly requests: number;
   readonly measured: readonly GuardMeasured[];
@@ -49,8 +52,32 @@ interface Line {
   readonly measure: (count: number) => Promise<number>;
 }
 
+/** What one sitting measured: of each line the rounds, and what only the last one looks at. */
+interface Sitting extends Pick<GuardResults, 'memory' | 'profile'> {
+  readonly lines: readonly (Omit<Line, 'measure'> & { readonly micros: readonly number[] })[];
+}
+
 /** Measures every guard in turn, round by round, each server in a process of its own. */
 export async function guardBench(options: GuardBenchOptions): Promise<GuardResults> {
+  const { sittings, rounds, requests, progress } = options;
+  const sat: Sitting[] = [];
+  for (let n = 1; n <= sittings; n++) {
+    progress(`sitting ${n} of ${sittings}`);
+    sat.push(await sit(n === sittings ? options : { ...options, flood: 0, profile: '' }));
+  }
+  const last = sat.at(-1) as Sitting;
+  return {
+    node: process.version,
+    ...{ sittings, rounds, requests, memory: last.memory, profile: last.profile },
+    measured: last.lines.map(({ name, label, group }, at): GuardMeasured => {
+      const values = sat.flatMap(({ lines }) => lines[at]?.micros ?? []);
+      const [lowest, highest] = [Math.min(...values), Math.max(...values)];
+      return { name, label, group, micros: median(values), lowest, highest };
+    }),
+  };
+}
+
+async function sit(options: GuardBenchOptions): Promise<Sitting> {
   const { rounds, requests, only, progress } = options;
   const issuer = createTestIssuer();
   const served = await issuer.serve();
@@ -61,13 +88,7 @@ export async function guardBench(options: GuardBenchOptions): Promise<GuardResul
   const servers = new Map<string, ServerProcess>();
   const guards = await wholeGuards(only);
   try {
-    for (const one of series) {
-      const key = serverOf(one);
-      if (servers.has(key)) continue;
-      progress(`starting ${key}`);
-      const how = { ...env, ...one.env, BENCH_ADAPTER: one.adapter };
-      servers.set(key, await ServerProcess.start(one.program, how));
-    }
+    for (const one of series) await startFor(one, servers, env, progress);
     const at = (one: GuardSeries) => servers.get(serverOf(one)) as ServerProcess;
     const lines = [
       ...series.map((one): Line => ({
@@ -81,8 +102,7 @@ export async function guardBench(options: GuardBenchOptions): Promise<GuardResul
     const flood = series.find(({ name }) => name === 'flood');
     const profiled = series.find(({ name }) => name === options.profile);
     return {
-      node: process.version,
-      ...{ rounds, requests, measured },
+      lines: measured,
       memory: flood && options.flood > 0 ? await memoryUnder(at(flood), flood, options) : undefined,
       profile:
         profiled &&
@@ -94,6 +114,19 @@ export async function guardBench(options: GuardBenchOptions): Promise<GuardResul
   }
 }
 
+async function startFor(
+  one: GuardSeries,
+  servers: Map<string, ServerProcess>,
+  env: NodeJS.ProcessEnv,
+  progress: GuardBenchOptions['progress'],
+): Promise<void> {
+  const key = serverOf(one);
+  if (servers.has(key)) return;
+  progress(`starting ${key}`);
+  const how = { ...env, ...one.env, BENCH_ADAPTER: one.adapter };
+  servers.set(key, await ServerProcess.start(one.program, how));
+}
+
 /** Series that ask the same server differently share it; the flood has one to itself. */
 function serverOf({ adapter, program, env, name }: GuardSeries): string {
   const isAlone = name === 'flood' || name === 'first' ? name : '';
@@ -103,7 +136,7 @@ function serverOf({ adapter, program, env, name }: GuardSeries): string {
 async function inTurn(
   lines: readonly Line[],
   { rounds, requests, progress }: GuardBenchOptions,
-): Promise<GuardMeasured[]> {
+): Promise<Sitting['lines']> {
   const micros = new Map<string, number[]>(lines.map(({ name }) => [name, []]));
   // The first rounds, in which V8 compiles, are not counted.
   for (let round = -2; round < rounds; round++) {
@@ -115,11 +148,7 @@ async function inTurn(
     }
     progress(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`);
   }
-  return lines.map(({ name, label, group }) => {
-    const values = micros.get(name) ?? [];
-    const [lowest, highest] = [Math.min(...values), Math.max(...values)];
-    return { name, label, group, micros: median(values), lowest, highest };
-  });
+  return lines.map((line) => ({ ...line, micros: micros.get(line.name) ?? [] }));
 }
 
 async function wholeGuards(only: RegExp): Promise<{ lines: Line[]; close: () => Promise<void> }> {

@@ -5,11 +5,11 @@ const WIDTH = 48;
 
 /** The results as a table for people. */
 export function guardReport(results: GuardResults): string {
-  const { measured, memory, node, rounds, requests, profile } = results;
+  const { measured, memory, node, sittings, rounds, requests, profile } = results;
   const groups = [...new Set(measured.map(({ group }) => group))];
   return [
     '',
-    `Node ${node}, CPU time per request, ES256 unless told, median of ${rounds} interleaved rounds of ${requests}`,
+    `Node ${node}, CPU time per request, ES256 unless told, median of ${sittings} x ${rounds} interleaved rounds of ${requests}`,
     ...groups.flatMap((group) => tableOf(group, measured)),
     '',
     `${'Goals'.padEnd(WIDTH)}${'measured'.padStart(9)}  goal`,
@@ -49,7 +49,7 @@ export function guardGoals({ measured }: GuardResults): GuardGoal[] {
         1.5 * of(`raw-${algorithm}`) + 30,
       ),
     ),
-    most('1,000 issuers, times one', of('many') / of('fastify-guarded'), 1.05),
+    most('fastify: 1,000 issuers, times one', of('many') / of('fastify-guarded'), 1.05),
     most('a bad token, times a good one at first sight', of('flood') / of('first'), 1),
   ];
   return goals.filter(({ value }) => !Number.isNaN(value));
