@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import {
   cast,
   send,
-  startTemporaryFleet,
   tokenFor,
   userUri,
   type Answer,
@@ -16,6 +15,7 @@ import {
 
 import { idOf, senderToken } from './herald-fleet.js';
 import { postSigned, SigningPeer } from './signing-peer.js';
+import { startHeraldFleet } from './start-herald-fleet.js';
 
 const operator = {
   id: 'e2e-operator',
@@ -36,8 +36,8 @@ describe.each(['self-issued', 'token-exchange'] as const)(
     beforeAll(async () => {
       directory = await mkdtemp(join(tmpdir(), 'calls-'));
       const file = join(directory, 'peers.json');
-      fleet = await startTemporaryFleet({
-        environment: { herald: { CENSUS_CALLS: calls, PEERS_FILE: file } },
+      fleet = await startHeraldFleet({
+        herald: { CENSUS_CALLS: calls, PEERS_FILE: file },
         seeds: (demo, urls) => {
           // Written where the URLs are known, and before Herald reads it.
           writeFileSync(file, JSON.stringify({ trust: [peer.entry(`${urls.census}user/`)] }));

@@ -1,11 +1,10 @@
-import { freePorts, startTemporaryFleet, type Fleet } from '@countersign/fleet';
+import { freePorts, type Fleet } from '@countersign/fleet';
 import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
 import { until } from '@countersign/testing';
 
 import { arrivals, Ledger, untilAllArrived } from './herald-fleet.js';
+import { startHeraldFleet } from './start-herald-fleet.js';
 
-/** Kills of Herald; more of them by environment, for a night's run. */
-const rounds = Number(process.env['CRASH_ROUNDS'] ?? 6);
 /** Clients that ask at the same time. */
 const clients = 4;
 /** Deliveries that Herald has under way at once: what one crash can make arrive twice. */
@@ -37,6 +36,9 @@ const moments: readonly ((fleet: Fleet, round: number) => Promise<unknown>)[] = 
   (fleet) => nextEntry(fleet, 'herald', 'notification.accepted'),
 ];
 
+/** Kills of Herald: one at each step, more of them by environment, for a night's run. */
+const rounds = Number(process.env['CRASH_ROUNDS'] ?? moments.length);
+
 async function nextMail(fleet: Fleet): Promise<void> {
   const before = fleet.mail.mailbox.mails.length;
   await until(() => fleet.mail.mailbox.mails.length > before, { otherwise: 'no mail arrives' });
@@ -50,26 +52,17 @@ async function nextEntry(fleet: Fleet, service: 'herald' | 'census', event: stri
 }
 
 describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
-  let postgres: TestPostgres | undefined;
   let fleet: Fleet;
 
   beforeAll(async () => {
-    postgres = engine === 'postgresql' ? await startPostgres({ own: true }) : undefined;
-    const database: Record<string, string> = postgres
-      ? { DATABASE_URL: await postgres.url('herald') }
-      : {};
-    fleet = await startTemporaryFleet({
-      environment: {
-        herald: { ...heraldSettings, ...database },
-        'auth-server': { ACCESS_TOKEN_LIFETIME: '3600' },
-      },
+    fleet = await startHeraldFleet({
+      isEmbedded: engine === 'pglite',
+      herald: heraldSettings,
+      authServer: { ACCESS_TOKEN_LIFETIME: '3600' },
     });
   }, 120_000);
 
-  afterAll(async () => {
-    await fleet?.stop();
-    await postgres?.stop();
-  });
+  afterAll(() => fleet?.stop());
 
   it(`loses nothing it acknowledged over ${rounds} kills, and makes nothing twice that was asked for once`, async () => {
     const ledger = await Ledger.open(fleet);
@@ -125,11 +118,9 @@ describe('two Heralds on one PostgreSQL', () => {
 
   beforeAll(async () => {
     postgres = await startPostgres({ own: true });
-    fleet = await startTemporaryFleet({
-      environment: {
-        herald: { ...heraldSettings, DATABASE_URL: await postgres.url('herald') },
-        'auth-server': { ACCESS_TOKEN_LIFETIME: '3600' },
-      },
+    fleet = await startHeraldFleet({
+      herald: { ...heraldSettings, DATABASE_URL: await postgres.url('herald') },
+      authServer: { ACCESS_TOKEN_LIFETIME: '3600' },
     });
   }, 120_000);
 

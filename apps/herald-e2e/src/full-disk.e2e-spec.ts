@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 
-import { startTemporaryFleet, type Fleet } from '@countersign/fleet';
+import type { Fleet } from '@countersign/fleet';
 import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
 
 import { arrivals, Ledger, untilAllArrived } from './herald-fleet.js';
+import { startHeraldFleet } from './start-herald-fleet.js';
 import { mountSmallDisk, type SmallDisk } from './small-disk.js';
 
 /** What a database needs for itself, and a little. */
@@ -32,7 +33,10 @@ describe.each(['pglite', 'postgresql'] as const)(
         engine === 'postgresql'
           ? { DATABASE_URL: await databaseOn(disk) }
           : { DATA_DIR: join(disk.directory, 'herald') };
-      fleet = await startTemporaryFleet({ environment: { herald: { ...settings, ...place } } });
+      fleet = await startHeraldFleet({
+        isEmbedded: engine === 'pglite',
+        herald: { ...settings, ...place },
+      });
     }, 180_000);
 
     afterAll(async () => {

@@ -1,15 +1,9 @@
-import {
-  cast,
-  send,
-  startTemporaryFleet,
-  userUri,
-  type Answer,
-  type Fleet,
-} from '@countersign/fleet';
+import { cast, send, userUri, type Answer, type Fleet } from '@countersign/fleet';
 import { until } from '@countersign/testing';
 
 import { startFaultyRelay, type Deed, type FaultyRelay, type Step } from './faulty-relay.js';
 import { idOf, senderToken } from './herald-fleet.js';
+import { startHeraldFleet } from './start-herald-fleet.js';
 
 const recipient = 'bruno@example.test';
 /** A connection that ends is reset or closed: which of it, the kernel says. */
@@ -39,8 +33,8 @@ interface Story {
 
 async function begin(environment: Readonly<Record<string, string>> = {}): Promise<Story> {
   const relay = await startFaultyRelay();
-  const fleet = await startTemporaryFleet({
-    environment: { herald: { ...settings, SMTP_URL: relay.url, ...environment } },
+  const fleet = await startHeraldFleet({
+    herald: { ...settings, SMTP_URL: relay.url, ...environment },
   });
   const token = await senderToken(fleet);
   const read = (answer: Answer): Promise<Answer> =>
@@ -123,6 +117,7 @@ describe('Herald', () => {
     ['hangs up', 'greeting', 'drop', lost],
     ['drips its greeting', 'greeting', 'drip', 'etimedout'],
     ['speaks another protocol', 'greeting', { answer: 'HTTP/1.1 400 Bad Request' }, 'eprotocol'],
+    ['talks without end', 'EHLO', { answer: `250-${'x'.repeat(2 ** 21)}` }, 'eprotocol'],
     ['refuses to talk', 'greeting', { answer: '554 5.7.1 no' }, 'smtp_554'],
     ['refuses the sender for now', 'MAIL', { answer: '451 4.3.0 later' }, 'smtp_451'],
   ])(

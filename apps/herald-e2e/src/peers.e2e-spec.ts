@@ -8,24 +8,22 @@ import {
   cast,
   freePorts,
   send,
-  startTemporaryFleet,
   userUri,
   type Answer,
   type Fleet,
   type ServiceProcess,
 } from '@countersign/fleet';
-import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
 import { aToken } from '@countersign/testing';
 
 import { idOf, senderToken } from './herald-fleet.js';
 import { postSigned, SigningPeer } from './signing-peer.js';
+import { startHeraldFleet } from './start-herald-fleet.js';
 
 const another = new SigningPeer('another');
 const old = new SigningPeer('old');
 
 describe('a service that signs its own notifications, at two Heralds', () => {
   let directory: string;
-  let postgres: TestPostgres;
   let fleet: Fleet;
   let twin: ServiceProcess;
   let body: string;
@@ -33,10 +31,8 @@ describe('a service that signs its own notifications, at two Heralds', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'peers-'));
     const file = join(directory, 'peers.json');
-    postgres = await startPostgres({ own: true });
-    const DATABASE_URL = await postgres.url('herald');
-    fleet = await startTemporaryFleet({
-      environment: { herald: { DATABASE_URL, PEERS_FILE: file } },
+    fleet = await startHeraldFleet({
+      herald: { PEERS_FILE: file },
       // Written where the URLs are known, and before Herald reads it.
       seeds: (demo, urls) => {
         writeFileSync(file, JSON.stringify({ trust: entries(`${urls.census}user/`) }));
@@ -51,7 +47,6 @@ describe('a service that signs its own notifications, at two Heralds', () => {
   afterAll(async () => {
     await twin?.close();
     await fleet?.stop();
-    await postgres?.stop();
     await rm(directory, { recursive: true });
   });
 

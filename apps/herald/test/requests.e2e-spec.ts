@@ -360,6 +360,18 @@ describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
     });
   });
 
+  it('keeps no token, and no address once nobody waits for a mail', async () => {
+    await post('another-key');
+    await until(async () => (await count(`notifications WHERE state = 'pending'`)) === 0);
+    for (const table of ['notifications', 'idempotency_keys', 'pgboss.job']) {
+      const { rows } = await running.database().execute(`SELECT * FROM ${table}`);
+      expect(rows.length).toBeGreaterThan(0);
+      const text = JSON.stringify(rows);
+      expect(text).not.toMatch(/eyJ/);
+      expect(text).not.toMatch(/@example\.com/);
+    }
+  });
+
   it('writes neither addresses, nor tokens, nor keys into its log', () => {
     expect(running.log()).toContain('notification.revived');
     expect(running.log()).not.toContain('@example.com');
