@@ -1,3 +1,12 @@
+export { CountersignTest } from './lib/countersign-test.js';
+export type { AccessClock, AttackOptions, CallAs } from './lib/countersign-test.js';
+export { describeAccess } from './lib/describe-access.js';
+export type { DescribeAccessOptions, TestRunner } from './lib/describe-access.js';
 export { trustTestIssuers, type TestTrustOptions } from './lib/trust-test-issuers.js';
+export type { AccessAttack, RouteRequest } from './lib/attempt.js';
 export type { AccessMap } from './lib/access-map.js';
+export { attackKinds, type AttackKind } from './lib/plan-attacks.js';
 export type { RouteAccess } from './lib/routes-of.js';
+export type { Answer } from './lib/send.js';
+export type { Tampering } from './lib/tampering.js';
+export type { RequestOptions, TestCaller, TestRequest } from './lib/test-request.js';

@@ -32,16 +32,18 @@ function proofInWords({ bound, singleUse, senderConstrained }: ProtectedRule): r
 }
 
 function joined(requirements: readonly Requirement[], word: ' and ' | ' or '): string {
-  const parts = requirements.map(requirementInWords);
-  return parts
-    .map((part, at) => (parts.length > 1 && isCombined(requirements[at]) ? `(${part})` : part))
+  const same = word === ' and ' ? 'allOf' : 'anyOf';
+  const flat = requirements.flatMap((one) => (one.kind === same ? one.of : [one]));
+  return flat
+    .map((one) => [one, requirementInWords(one)] as const)
+    .map(([one, text]) => (flat.length > 1 && isCombined(one) ? `(${text})` : text))
     .join(word);
 }
 
-function isCombined(requirement: Requirement | undefined): boolean {
-  if (requirement === undefined) return false;
+function isCombined(requirement: Requirement): boolean {
   if (requirement.kind === 'allOf' || requirement.kind === 'anyOf')
-    return requirement.of.length > 1 || isCombined(requirement.of[0]);
+    return requirement.of.length > 1 || requirement.of.some(isCombined);
+  if (requirement.kind === 'callers') return requirement.names.length > 1;
   return requirement.kind === 'scopes' && requirement.scopes.length > 1;
 }
 

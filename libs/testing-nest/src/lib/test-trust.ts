@@ -1,8 +1,11 @@
+import { Logger, type OnModuleInit } from '@nestjs/common';
 import { staticKeys, type Algorithm, type TrustEntry, type TrustSource } from '@countersign/token';
 import { createTestIssuer, testClock, type TestIssuer } from '@countersign/testing';
 import type { CountersignOptions } from '@countersign/auth';
 
 import { Rehearsal } from './rehearsal.js';
+
+const logger = new Logger('Countersign');
 
 /** Somebody the application trusts, whose key the test holds. @internal */
 export interface Speaker {
@@ -15,7 +18,7 @@ export interface Speaker {
  * that exist in this process only.
  * @internal
  */
-export class TestTrust {
+export class TestTrust implements OnModuleInit {
   /** Starts now: the stores of the application have clocks of their own. */
   readonly clock = testClock(Math.floor(Date.now() / 1000));
   readonly rehearsal = new Rehearsal();
@@ -35,6 +38,11 @@ export class TestTrust {
 
   get publicUrl(): string | undefined {
     return this.#publicUrl;
+  }
+
+  /** Nobody starts like this without the log saying so. */
+  onModuleInit(): void {
+    logger.warn({ event: 'trust.test', then: 'only issuers of this test are trusted' });
   }
 
   /** The options of the application, with its issuers, its clock and its network replaced. */

@@ -1,6 +1,5 @@
 /** The one door between an application and its access tests. Must not know routes or tokens. */
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
-import { Logger } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CountersignModule, type CountersignOptions } from '@countersign/auth';
 import type { TrustEntry } from '@countersign/token';
@@ -45,7 +44,6 @@ export function trustTestIssuers(
     throw new TypeError(
       'no CountersignModule.forRoot() among the imports of this module: give the root module',
     );
-  new Logger('Countersign').warn({ event: 'trust.test', then: 'only test issuers are trusted' });
   return replaced as Type | DynamicModule;
 }
 
