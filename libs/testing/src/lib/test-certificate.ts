@@ -33,7 +33,8 @@ const ecdsaWithSha256 = der(sequence, der(tag.oid, hex('2a8648ce3d040302')));
 
 /**
  * Makes a certificate (RFC 5280) for TLS on loopback: valid for a day, for 127.0.0.1 and `localhost`
- * unless another name is told. It signs itself, and so is its own authority, unless another signs it.
+ * unless another name is told. It signs itself, and so is its own authority, unless another signs it:
+ * then it vouches for nobody.
  * @publicApi
  */
 export function createTestCertificate(
@@ -51,7 +52,7 @@ export function createTestCertificate(
     der(sequence, timeIn(Math.min(-3600, lifetime - 3600)), timeIn(lifetime)),
     nameOf(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, der(sequence, isAuthority(), namesOf(host, uri))),
+    der(0xa3, der(sequence, constraints(by === undefined), namesOf(host, uri))),
   );
   const signature = sign('sha256', body, by ? by.key : privateKey);
   const bytes = der(sequence, body, ecdsaWithSha256, der(tag.bits, hex('00'), signature));
@@ -73,9 +74,11 @@ function nameOf({ host, organisation }: CertificateSubject): Buffer {
   return der(sequence, ...first, part('550403', host));
 }
 
-function isAuthority(): Buffer {
+/** RFC 5280 section 4.2.1.9: false is left out. */
+function constraints(isAuthority: boolean): Buffer {
   const yes = der(tag.boolean, hex('ff'));
-  return der(sequence, oid('551d13'), yes, der(tag.octets, der(sequence, yes)));
+  const said = isAuthority ? [yes] : [];
+  return der(sequence, oid('551d13'), yes, der(tag.octets, der(sequence, ...said)));
 }
 
 function namesOf(host: string, uri: string | undefined): Buffer {

@@ -42,6 +42,17 @@ describe('prepareSecrets', () => {
     }
   });
 
+  it('makes no service an authority: whoever takes its key speaks for that service alone', () => {
+    const isAuthority = (name: string) => new X509Certificate(read(`${name}.crt`)).ca;
+    expect(['ca', 'auth-server', 'census', 'herald', 'mail'].map(isAuthority)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it('makes secrets of 256 bits, each another', () => {
     const secrets = readdirSync(folder)
       .filter((name) => /password$|key$/.test(name) && !name.endsWith('.key'))
