@@ -15,7 +15,7 @@ export interface FeedReaderOptions {
   readonly maxBytes: number;
 }
 
-/** How a feed answers: with one message, or with messages for as long as it lasts. @internal */
+/** How a feed answers: with one message, or with messages for as long as it lasts. @publicApi */
 export type FeedKind = 'events' | 'message';
 
 /** Takes a message; resolves when it was understood. @internal */

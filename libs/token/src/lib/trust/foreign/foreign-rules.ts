@@ -28,7 +28,7 @@ export function foreignRules(
   callers: Readonly<Record<string, string>>,
   allowed: readonly Relaxation[],
 ): ForeignRules {
-  const { relaxations = [], scopePrefix = '', subjects = [] } = options;
+  const { relaxations = [], scopePrefix = '' } = options;
   checkOption(
     Array.isArray(relaxations) && relaxations.every((word) => allowed.includes(word)),
     'relaxations',
@@ -45,7 +45,7 @@ export function foreignRules(
     audiences: checkedAudiences(options.audiences ?? {}),
     missingAudience: missingAudience(options, callers),
     scopePrefix,
-    subjectPrefix: 'prefix' in subjects ? subjects.prefix : undefined,
+    subjectPrefix: prefixOf(options.subjects),
   });
 }
 
@@ -77,7 +77,15 @@ function missingAudience(
 
 /** The prefixes of users, whichever way they come about. @internal */
 export function foreignSubjects({ subjects = [] }: ForeignRulesOptions): readonly string[] {
-  return 'prefix' in subjects ? [subjects.prefix] : subjects;
+  const prefix = prefixOf(subjects);
+  return prefix === undefined ? (subjects as readonly string[]) : [prefix];
+}
+
+/** Options may come from a file, and be anything: what is neither is refused as no list. */
+function prefixOf(subjects: ForeignRulesOptions['subjects']): string | undefined {
+  return typeof subjects === 'object' && subjects !== null && 'prefix' in subjects
+    ? subjects.prefix
+    : undefined;
 }
 
 /** The profile of RFC 9068, less what the rules give up. @internal */
