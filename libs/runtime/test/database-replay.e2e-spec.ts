@@ -96,5 +96,5 @@ describe.each(testEngines)('databaseReplay on $engine', ({ start }) => {
     expect(await store.use('a', '2', inAMinute())).toBe(true);
     await until(() => Promise.resolve(errors.length === 1));
     await away.close();
-  });
+  }, 30_000);
 });
