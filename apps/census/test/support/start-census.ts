@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 
-import { startApp } from '@countersign/runtime';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { startApp, type RunningApp } from '@countersign/runtime';
 import {
   aToken,
   createTestIssuer,
@@ -30,15 +31,20 @@ export type Fields = Record<string, string | string[]>;
 export interface RunningCensus {
   readonly authServer: TestIssuer;
   readonly herald: TestIssuer;
+  readonly app: RunningApp['app'];
   log(): string;
   send(method: string, path: string, sent?: RequestToSend): Promise<AnswerToTest>;
   close(): Promise<void>;
 }
 
-/** Starts Census over a database of its own: PGlite, unless a URL is given. */
+/**
+ * Starts Census over a database of its own: PGlite, unless a URL is given; its module as it is, unless
+ * something is made of it.
+ */
 export async function startCensus(
   users: readonly object[],
   databaseUrl?: string,
+  under: (module: DynamicModule) => DynamicModule | Type = (module) => module,
 ): Promise<RunningCensus> {
   const authServer = createTestIssuer();
   const herald = createTestIssuer({ kind: 'service-peer' });
@@ -59,7 +65,7 @@ export async function startCensus(
       LOG_LEVEL: 'trace',
     }),
     bodies: ['json', 'merge-patch'],
-    module: (settings) => AppModule.forRoot(settings),
+    module: (settings) => under(AppModule.forRoot(settings)),
     log: new Writable({
       write(chunk, _encoding, done) {
         log += String(chunk);
@@ -70,6 +76,7 @@ export async function startCensus(
   return {
     authServer,
     herald,
+    app: running.app,
     log: () => log,
     send: (method, path, sent) => sendRequest(running.url, method, path, sent),
     close: async () => {
