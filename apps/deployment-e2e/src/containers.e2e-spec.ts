@@ -207,8 +207,10 @@ describe('compose.yaml', () => {
       services.filter(([, { networks }]) => networks.includes(network)).map(([name]) => name);
     expect(on('database').sort()).toEqual([...apps, 'postgres'].sort());
     expect(on('mail').sort()).toEqual(['herald', 'mail']);
-    const { edge, ...inner } = compose.networks;
-    expect(edge).toEqual({});
+    expect(on('edge').sort()).toEqual([...apps].sort());
+    expect(on('mailbox')).toEqual(['mail']);
+    const { edge, mailbox, ...inner } = compose.networks;
+    expect([edge, mailbox]).toEqual([{}, {}]);
     for (const network of Object.values(inner)) expect(network.internal).toBe(true);
   });
 
