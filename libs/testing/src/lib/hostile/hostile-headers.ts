@@ -180,6 +180,11 @@ export const oddHeaders: readonly HeaderRow[] = (
     ['the scheme in capitals', [200], sends((all) => good(all).replace('Bearer', 'BEARER'))],
     ['several spaces after it', [200], sends((all) => good(all).replace('Bearer ', 'Bearer   '))],
     ['the name in capitals', [200], sends(goodUnder('AUTHORIZATION'))],
+    [
+      'another token in the query, where nobody looks',
+      [200],
+      (context) => ({ target: `${context.path}?access_token=x`, lines: [good(context)] }),
+    ],
     ['blanks around the value', [200], sends((all) => `${good(all).replace(': ', ':\t ')} \t`)],
     [
       'other tokens where nobody looks',
