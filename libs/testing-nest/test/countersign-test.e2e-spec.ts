@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
+
 import type { INestApplication } from '@nestjs/common';
+import { sharedSecret } from '@countersign/token';
 
 import { CountersignTest, trustTestIssuers } from '../src/index.js';
 import { create, start } from './start.js';
@@ -101,6 +104,12 @@ describe('CountersignTest', () => {
     await expect(code).rejects.toThrow('expected 403 SCOPE_MISSING, got 403 POLICY_REFUSED');
   });
 
+  it('stops no request that it did not announce', async () => {
+    const headers = { 'x-access-rehearsal': '0b5a8c2e-6f0e-4d61-9a53-6d2f6c8e1f00' };
+    await t.as('herald', bob).get('/user/42', { headers }).expect(200);
+    expect(ran).toEqual(['one']);
+  });
+
   it('asks for what it cannot know', () => {
     expect(() => t.as('herald', { audience: 'ledger' })).toThrow('audience must be one of census');
     expect(() => t.as('x', { via: 'nobody' })).toThrow('auth-server or herald');
@@ -157,6 +166,15 @@ describe('trustTestIssuers()', () => {
     expect(() =>
       trustTestIssuers({ module: class Bare {}, controllers: [HealthController] }),
     ).toThrow('no CountersignModule.forRoot()');
+  });
+
+  it('makes shared secrets of its own, too', async () => {
+    const secret = randomBytes(32);
+    const carrier = 'Token';
+    const ledger = sharedSecret('ledger', { issuer: 'https://ledger.example/', secret, carrier });
+    const { app, t } = await start(usersModule({ trust: [ledger] }));
+    await t.as('ledger').get('/user/any/caller').expect(200);
+    await app.close();
   });
 
   it('trusts in place of sources whom the test names', async () => {
