@@ -8,7 +8,7 @@ import { wholeGuard } from './whole-guard.js';
 
 /** What to measure, and for how long. */
 export interface GuardBenchOptions {
-  /** How often every server is started anew: V8 compiles the same program differently each time. */
+  /** How often every server is started anew: processes of the same program differ by a fifth. */
   readonly sittings: number;
   readonly rounds: number;
   readonly requests: number;
