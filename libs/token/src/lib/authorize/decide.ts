@@ -40,7 +40,9 @@ const nothing: readonly TraceStep[] = [];
 
 /** No check is given up for an issuer without the trace saying so. */
 function trustSteps({ principal: { relaxed } }: Evidence): readonly TraceStep[] {
-  return relaxed === undefined ? nothing : [{ check: 'trust', outcome: 'passed', got: { relaxed } }];
+  return relaxed === undefined
+    ? nothing
+    : [{ check: 'trust', outcome: 'passed', got: { relaxed } }];
 }
 
 /** A policy that a rule names twice is evaluated once. */
