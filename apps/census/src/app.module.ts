@@ -2,9 +2,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Module, type DynamicModule } from '@nestjs/common';
-import { CountersignModule } from '@countersign/auth';
-import { DatabaseModule, loggedDecisions } from '@countersign/runtime';
+import { CountersignModule, type CountersignOptions } from '@countersign/auth';
+import {
+  DATABASE,
+  databaseReplay,
+  DatabaseModule,
+  loggedDecisions,
+  replayMigrations,
+} from '@countersign/runtime';
 import { OpenApiModule, type OpenApiOptions } from '@countersign/runtime/openapi';
+import type { Database } from '@countersign/storage';
 import { authorizationServer, servicePeer } from '@countersign/token';
 
 import type { Config } from './config.js';
@@ -19,35 +26,45 @@ const heraldScopes = { 'users:read': 'read the users whom the subject may see' }
 @Module({})
 export class AppModule {
   static forRoot(config: Config): DynamicModule {
-    const { prefix } = new UserUris(config.PUBLIC_URL);
     return {
       module: AppModule,
       imports: [
-        CountersignModule.forRoot({
+        CountersignModule.forRootAsync({
           service: 'census',
-          audiences: { census: config.PUBLIC_URL },
-          decisions: loggedDecisions(config.LOG_LEVEL),
-          trust: [
-            authorizationServer(config.AUTH_SERVER_URL, { subjects: [prefix] }),
-            servicePeer('herald', {
-              issuer: config.HERALD_URL,
-              jwks: `${config.HERALD_URL}.well-known/jwks.json`,
-              carrier: 'JWT',
-              mayAssert: Object.keys(heraldScopes),
-              subjects: [prefix],
-            }),
-          ],
+          inject: [DATABASE],
+          useFactory: (database: Database) => whomToBelieve(config, database),
         }),
         DatabaseModule.forRoot({
           url: config.DATABASE_URL,
           directory: join(config.DATA_DIR, 'database'),
-          migrations: [{ owner: 'census', folder: migrations }],
+          migrations: [replayMigrations, { owner: 'census', folder: migrations }],
         }),
         UsersModule.forRoot({ publicUrl: config.PUBLIC_URL, usersFile: config.USERS_FILE }),
         OpenApiModule.forRoot(description(config)),
       ],
     };
   }
+}
+
+function whomToBelieve(config: Config, database: Database): CountersignOptions {
+  const { prefix } = new UserUris(config.PUBLIC_URL);
+  return {
+    audiences: { census: config.PUBLIC_URL },
+    publicUrl: config.PUBLIC_URL,
+    decisions: loggedDecisions(config.LOG_LEVEL),
+    // Proofs of tokens that are bound to a key are used once, whichever replica gets them.
+    replay: databaseReplay(database),
+    trust: [
+      authorizationServer(config.AUTH_SERVER_URL, { subjects: [prefix] }),
+      servicePeer('herald', {
+        issuer: config.HERALD_URL,
+        jwks: `${config.HERALD_URL}.well-known/jwks.json`,
+        carrier: 'JWT',
+        mayAssert: Object.keys(heraldScopes),
+        subjects: [prefix],
+      }),
+    ],
+  };
 }
 
 function description(config: Config): OpenApiOptions {
