@@ -1,5 +1,3 @@
-import type { JsonWebKey } from 'node:crypto';
-
 import {
   Controller,
   Get,
@@ -27,6 +25,7 @@ import {
   Caller,
   Callers,
   CountersignModule,
+  type CountersignOptions,
   OnBehalfOf,
   Principal,
   Public,
@@ -146,7 +145,7 @@ export function censusModule(
   trust: readonly TrustEntry[],
   clock: Clock,
   decisions: 'refused' | 'all' = 'refused',
-  decryption?: readonly JsonWebKey[],
+  decryption?: CountersignOptions['decryption'],
 ): Type {
   @Module({
     imports: [

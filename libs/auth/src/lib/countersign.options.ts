@@ -3,6 +3,7 @@ import type { JsonWebKey } from 'node:crypto';
 import type {
   Authenticator,
   Clock,
+  DecryptionKeys,
   Duration,
   ReplayStore,
   TokenCacheOptions,
@@ -37,8 +38,11 @@ export interface CountersignOptions {
   readonly clockTolerance?: Duration;
   /** Longest token read, in bytes: 8192 by default, at most 65536. */
   readonly maxTokenBytes?: number;
-  /** Private JWKs that tokens for this service may be encrypted to: several, while they rotate. */
-  readonly decryption?: readonly JsonWebKey[];
+  /**
+   * Private JWKs that tokens for this service may be encrypted to: several, while they rotate; or
+   * `decryptionKeys()`, which take other keys while the service runs.
+   */
+  readonly decryption?: readonly JsonWebKey[] | DecryptionKeys;
   /**
    * How much is remembered of tokens that held, so that the next request with one costs no signature:
    * at most `max` tokens (10,000), about 1 KB each, for at most `maxAge` (60 s, at most 5 min). What
@@ -140,7 +144,7 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
   const dpop = resolveDpop(options.dpop, { clock, clockTolerance, ...proof });
   const trust = trustRegistryOf(options, { clock, clockTolerance, dpop: isDpopOn(dpop) });
   if (dpop === undefined) refuseConstrained(trust);
-  const decryption = options.decryption && decryptionKeys(options.decryption);
+  const decryption = decryptionOf(options.decryption);
   const policy = { trust, clock, clockTolerance, maxTokenBytes, decryption };
   return Object.freeze({
     audiences,
@@ -152,6 +156,15 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     dpop,
     decisions,
   });
+}
+
+function decryptionOf(keys: CountersignOptions['decryption']): DecryptionKeys | undefined {
+  if (keys === undefined) return undefined;
+  return isDecryptionKeys(keys) ? keys : decryptionKeys(keys);
+}
+
+function isDecryptionKeys(keys: readonly JsonWebKey[] | DecryptionKeys): keys is DecryptionKeys {
+  return typeof (keys as Partial<DecryptionKeys> | null)?.decrypt === 'function';
 }
 
 /** Without proofs its tokens could only be bound to certificates: that must be meant. */

@@ -38,6 +38,36 @@ const open = async (token: string, ...keys: JsonWebKey[]): Promise<string> => {
   }
 };
 
+describe('decryption keys that are replaced', () => {
+  const named = (key: JsonWebKey, kid: string): JsonWebKey => ({ ...key, kid });
+  const codeOf = (opened: Promise<string>): Promise<unknown> =>
+    opened.catch((error: unknown) => (error as AccessError).code);
+
+  it('open what the new ones can, and nothing that only the old ones could', async () => {
+    const other = ec('P-256');
+    const toOld = await encryptJwt(jws, named(one.publicJwk as JsonWebKey, 'old'));
+    const toNew = await encryptJwt(jws, named(other.publicJwk as JsonWebKey, 'new'));
+    const keys = decryptionKeys([named(one.privateJwk, 'old')]);
+    expect(await codeOf(keys.decrypt(toNew, 8192))).toBe('DECRYPTION_FAILED');
+
+    keys.replace([named(one.privateJwk, 'old'), named(other.privateJwk, 'new')]);
+    expect(await keys.decrypt(toOld, 8192)).toBe(jws);
+    expect(await keys.decrypt(toNew, 8192)).toBe(jws);
+
+    keys.replace([named(other.privateJwk, 'new')]);
+    expect(await codeOf(keys.decrypt(toOld, 8192))).toBe('DECRYPTION_FAILED');
+    expect(await keys.decrypt(toNew, 8192)).toBe(jws);
+  });
+
+  it('stay as they are where the new ones are refused', async () => {
+    const keys = decryptionKeys([named(one.privateJwk, 'old')]);
+    expect(() => keys.replace([])).toThrow(TypeError);
+    expect(() => keys.replace([one.publicJwk as JsonWebKey])).toThrow(TypeError);
+    const token = await encryptJwt(jws, named(one.publicJwk as JsonWebKey, 'old'));
+    expect(await keys.decrypt(token, 8192)).toBe(jws);
+  });
+});
+
 describe('encryptJwt and decryptionKeys', () => {
   it.each([
     ['P-256', ec('P-256'), 'ECDH-ES+A256KW'],
