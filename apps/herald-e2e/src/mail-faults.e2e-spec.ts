@@ -18,6 +18,7 @@ const settings = {
   DELIVERY_LEASE_SECONDS: '4',
   SMTP_TIMEOUT_SECONDS: '1',
   NOTIFICATIONS_PER_MINUTE: '100000',
+  METRICS_PORT: '0',
 };
 
 interface Story {
@@ -163,6 +164,17 @@ describe('Herald', () => {
       expect((await story.settled(answer)).json).toMatchObject({ state: 'delivered' });
     },
   );
+
+  it('counts its attempts, by what became of them', async () => {
+    const { entries } = story.fleet.services.herald.log;
+    const { url } = entries.find(({ event }) => event === 'metrics.listening') ?? {};
+    const { text } = await send(String(url));
+    for (const state of ['delivered', 'pending', 'failed']) {
+      const settled = entries.filter(({ event }) => event === `notification.${state}`).length;
+      expect(settled).toBeGreaterThan(0);
+      expect(text).toContain(`herald_deliveries_total{state="${state}"} ${settled}\n`);
+    }
+  });
 
   it('says nothing of the people it writes to, whatever the relay says of them', () => {
     expect(story.fleet.services.herald.log.tail(10_000).join('\n')).not.toContain('@example.test>');

@@ -29,6 +29,7 @@ export type { ErrorShape, Failure } from './lib/http/problem.js';
 export { ProblemException, type ProblemOptions } from './lib/http/problem.exception.js';
 export { loggedDecisions } from './lib/logging/logged-decisions.js';
 export { isPlainAddress } from './lib/mail/plain-address.js';
+export { eventCounter, type EventCounterOptions } from './lib/metrics/event-counter.js';
 export {
   cachedDocument,
   sendDocument,

@@ -7,6 +7,7 @@ import { Controller, Get, Module, NotFoundException, Param } from '@nestjs/commo
 import { Audience, Authenticated, CountersignModule, Public } from '@countersign/auth';
 import { aToken, createTestIssuer } from '@countersign/testing';
 
+import { eventCounter } from '../src/lib/metrics/event-counter.js';
 import { MetricsServer } from '../src/lib/metrics/metrics-server.js';
 import { baseConfig, listenOn, readConfig, startApp, type RunningApp } from '../src/index.js';
 
@@ -116,6 +117,22 @@ describe('metrics', () => {
     ['HEAD', '/metrics', 200],
   ])('answer %s %s with %i', async (method, path, status) => {
     expect((await fetch(new URL(path, metricsUrl), { method })).status).toBe(status);
+  });
+
+  it('tell what an app counts of its own, from the start', async () => {
+    const count = eventCounter({
+      name: 'things_total',
+      help: 'Things.',
+      label: 'state',
+      values: ['made', 'broken'],
+    });
+    expect(await counted('things_total')).toEqual([
+      'things_total{state="made"} 0',
+      'things_total{state="broken"} 0',
+    ]);
+    count('made');
+    count('made');
+    expect(await counted('things_total{state="made"}')).toEqual(['things_total{state="made"} 2']);
   });
 
   it('end with the app', async () => {

@@ -3,7 +3,7 @@
  * Must not know requests.
  */
 import { Logger } from '@nestjs/common';
-import { retryDelay } from '@countersign/runtime';
+import { eventCounter, retryDelay } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 
 import { composeMail } from '../mail/compose-mail.js';
@@ -41,6 +41,13 @@ export interface DeliveryWorkerDeps {
 }
 
 const HOUR_MS = 60 * 60 * 1000;
+
+const countAttempt = eventCounter({
+  name: 'herald_deliveries_total',
+  help: 'Attempts to deliver, by what became of the notification; unsettled: nobody could write it down.',
+  label: 'state',
+  values: ['delivered', 'pending', 'failed', 'unsettled'],
+});
 
 /** Delivers what the queue holds, a few at a time, until it is stopped. */
 export class DeliveryWorker {
@@ -163,6 +170,7 @@ export class DeliveryWorker {
   }
 
   private report(notification: string, attempts: number, result: AttemptResult): void {
+    countAttempt(result.state);
     const entry = { event: `notification.${result.state}`, notification, attempts };
     if (result.state === 'delivered') this.logger.log(entry);
     else this.logger.warn({ ...entry, reason: result.reason });
@@ -170,6 +178,7 @@ export class DeliveryWorker {
 
   /** The outcome could not be written: the lease will end, and the mail may leave a second time. */
   private reportLost({ notification }: DeliveryJob, error: unknown): void {
+    countAttempt('unsettled');
     const reason = error instanceof Error ? error.message : 'unknown';
     this.logger.error({ event: 'notification.unsettled', notification, reason });
   }

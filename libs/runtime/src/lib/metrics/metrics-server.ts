@@ -11,8 +11,10 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Registry } from 'prom-client';
 
 import { AppMetrics } from './app-metrics.js';
+import { eventRegistry } from './event-counter.js';
 
 /** Where metrics are served. @internal */
 export interface MetricsAddress {
@@ -77,7 +79,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
       response.writeHead(isKnown ? 405 : 404, isKnown ? { allow: 'GET, HEAD' } : {}).end();
       return;
     }
-    const { registry } = this.metrics;
+    const registry = Registry.merge([this.metrics.registry, eventRegistry]);
     const text = await registry.metrics();
     response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' });
     response.end(text);
