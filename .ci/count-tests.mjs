@@ -1,4 +1,4 @@
-// Adds up the test cases of every Jest result file and closes with the line that CI reads.
+// Adds up the test cases of every result file, of Jest and of Vitest, and closes with the line that CI reads.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,7 +12,10 @@ console.log('');
 for (const file of files) {
   const result = JSON.parse(readFileSync(join(folder, file), 'utf8'));
   // A suite that could not even be loaded has no test cases, but it has failed.
-  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  const unloaded = result.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  );
+  const failed = result.numFailedTests + unloaded.length;
   total.passed += result.numPassedTests;
   total.failed += failed;
   console.log(
