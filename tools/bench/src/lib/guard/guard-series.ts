@@ -41,15 +41,19 @@ export function guardSeries(issuer: TestIssuer, fresh: number): GuardSeries[] {
       line('stock', 'passport-jwt + jwks-rsa'),
     ];
   });
+  return [...both, ...askedOfUs(ask, fresh)];
+}
+
+/** What no peer is asked: many issuers, strangers, a flood. */
+function askedOfUs(ask: ReturnType<typeof asker>, fresh: number): GuardSeries[] {
   const more = { adapter: 'fastify', program: 'guarded' } as const;
   return [
-    ...both,
     {
       name: 'many',
       label: 'Countersign, 1,000 issuers and 10,000 keys',
       ...more,
       env: { BENCH_ISSUERS: '1000' },
-      requests: one,
+      requests: ask.tokens(1),
     },
     {
       name: 'first',
