@@ -1,14 +1,18 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { request } from 'node:https';
-import { connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { prepareSecrets } from '@countersign/deployment';
-import { createServiceProcess, workspaceRoot, type ServiceProcess } from '@countersign/fleet';
+import {
+  createServiceProcess,
+  freePorts,
+  workspaceRoot,
+  type ServiceProcess,
+} from '@countersign/fleet';
 import { startPostgres, type TestPostgres } from '@countersign/test-postgres';
 
 import { buildProductionShape, hostsModule } from './production-shape.js';
@@ -18,19 +22,10 @@ import { environmentOf, readDockerfile, type Stage } from './read-dockerfile.js'
 const apps = ['auth-server', 'census', 'herald'] as const;
 type App = (typeof apps)[number];
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => server.once('listening', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
+async function portsOf(): Promise<Record<App, number>> {
+  const { authServer, census, herald } = await freePorts();
+  return { 'auth-server': authServer, census, herald };
 }
-
-const portsOf = async (): Promise<Record<App, number>> => ({
-  'auth-server': await freePort(),
-  census: await freePort(),
-  herald: await freePort(),
-});
 
 /** What the images hold, in a folder, with the environment of compose.yaml and a real PostgreSQL. */
 describe('the apps in the shape of production', () => {
@@ -166,7 +161,7 @@ describe('the apps in the shape of production', () => {
 
   it('are healthy, and say so to the health check of their image', async () => {
     for (const app of apps) expect([app, await healthcheck(app)]).toEqual([app, 0]);
-    expect(await healthcheck('census', { PORT: String(await freePort()) })).toBe(1);
+    expect(await healthcheck('census', { PORT: String((await portsOf()).census) })).toBe(1);
   });
 
   it('are not healthy for whoever does not believe their certificate', async () => {
