@@ -9,6 +9,7 @@ import type { IssuerRevocation } from './issuer-revocation.js';
 import { FollowedSource } from './followed-source.js';
 import { activate, makeParty } from './party.js';
 import type { Party } from './party.js';
+import { changesOf } from './trust-changes.js';
 import type { TrustEntry } from './trust-entry.js';
 import type { TrustRegistry, TrustRegistryDeps } from './trust-registry.js';
 import { makeTable } from './trust-table.js';
@@ -173,19 +174,8 @@ class LiveRegistry {
   }
 
   #tell(source: FollowedSource, before: TrustTable, after: TrustTable): void {
-    const of = ({ parties }: TrustTable) =>
-      new Map(
-        parties
-          .filter((party) => party.source === source)
-          .map((party): [string, Party] => [party.entry.name, party]),
-      );
-    const [old, now] = [of(before), of(after)];
-    const added = [...now.keys()].filter((name) => !old.has(name));
-    const removed = [...old.keys()].filter((name) => !now.has(name));
-    const changed = [...now].flatMap(([name, party]) =>
-      old.has(name) && old.get(name) !== party ? [name] : [],
-    );
-    if (added.length + removed.length + changed.length === 0) return;
+    const { added, changed, removed } = changesOf(source, before, after);
+    if (added.length + changed.length + removed.length === 0) return;
     const { location } = source.source;
     try {
       this.deps.onTrust?.({ kind: 'replaced', location, added, changed, removed });
