@@ -75,7 +75,7 @@ export class CountersignGuard implements CanActivate {
     const { rule } = this.rules.of(context.getClass(), context.getHandler());
     if (rule.access === 'public') return true;
     const visit: Visit = { context, rule, call, presented: this.read(context, rule, call) };
-    const known = isUsedUp(rule) ? undefined : this.recall(visit);
+    const known = isForOneUse(rule) ? undefined : this.recall(visit);
     // A token that is known costs no promise; only a stranger is worth passport and a signature.
     return known === undefined ? this.meet(visit) : this.admit(visit, known);
   }
@@ -97,7 +97,7 @@ export class CountersignGuard implements CanActivate {
   }
 
   private async meet(visit: Visit): Promise<true> {
-    const remember = !isUsedUp(visit.rule);
+    const remember = !isForOneUse(visit.rule);
     const identity = await runStrategy(this.strategy, visit.call, { remember }).catch(
       (error: unknown) => this.refuse(visit, error),
     );
@@ -172,7 +172,7 @@ export class CountersignGuard implements CanActivate {
     decision: Concluded,
   ): true | Promise<true> {
     if (decision.outcome === 'refused') return this.refuse(visit, refusal(decision), principal);
-    if (!isUsedUp(visit.rule) && visit.proof === undefined) return this.grant(visit, principal);
+    if (!isForOneUse(visit.rule) && visit.proof === undefined) return this.grant(visit, principal);
     // Last: what is refused for another reason must not use a token up, nor fill the store.
     return visit.call
       .useUp(() => this.useUp(visit, verified))
@@ -186,7 +186,7 @@ export class CountersignGuard implements CanActivate {
     const { dpop, replay, clockTolerance } = this.options;
     if (proof !== undefined && isDpopOn(dpop))
       await useProofOnce(proof, dpop.replay, clockTolerance);
-    if (!isUsedUp(rule)) return;
+    if (!isForOneUse(rule)) return;
     if (replay === undefined) throw new TypeError('a route for single use needs a replay store');
     if (replay !== 'off') await useOnce(verified, replay, clockTolerance);
   }
@@ -215,7 +215,7 @@ export class CountersignGuard implements CanActivate {
 }
 
 /** Whether a token is good for one request here: then it is never recalled, nor worth remembering. */
-function isUsedUp({ singleUse }: ProtectedRule): boolean {
+function isForOneUse({ singleUse }: ProtectedRule): boolean {
   return singleUse === true;
 }
 
