@@ -20,12 +20,12 @@ import {
 import type { Actor } from './grants/actor.js';
 import type { Authorization, GrantType } from './grants/grant-context.js';
 import { grantTypes } from './grants/grant-types.js';
-import { TooManyRequests } from './limits/too-many-requests.js';
 import type { TokenLimits } from './limits/token-limits.js';
 import { mint, type MintedToken } from './mint.js';
 import type { FormParameters } from './parse-form.js';
 import type { Confirmation } from './sender/confirmation.js';
 import { bindingOf, type Senders } from './sender/sender.js';
+import { refusalForAudit } from './refusal-for-audit.js';
 import { TokenError } from './token-error.js';
 
 /** A successful answer (RFC 6749 section 5.1, RFC 8693 section 2.2.1, RFC 9449 section 5). */
@@ -177,18 +177,17 @@ export class TokenEndpoint {
   }
 
   private recordRefusal(error: unknown, { address, grantType, caller }: Trail): void {
-    if (!(error instanceof TokenError)) return;
-    if (error instanceof TooManyRequests && !error.isNotable) return;
+    const refusal = refusalForAudit(error);
+    if (refusal === undefined) return;
     this.options.audit.record({
       at: this.options.clock.now(),
       event: 'token.refused',
-      client: caller?.client.id ?? error.client,
-      code: error.code,
+      ...refusal,
+      client: caller?.client.id ?? refusal.client,
       grantType,
       method: caller?.method,
       credential: caller?.credential,
       address,
-      detail: { reason: error.message },
     });
   }
 }

@@ -9,8 +9,8 @@ import {
   readClientRequest,
   type RawRequest,
 } from '../token/client-authentication/client-request.js';
-import { TooManyRequests } from '../token/limits/too-many-requests.js';
 import type { TokenLimits } from '../token/limits/token-limits.js';
+import { refusalForAudit } from '../token/refusal-for-audit.js';
 import { TokenError } from '../token/token-error.js';
 import { trustDocumentFor, type TrustDocument } from './peers-of.js';
 
@@ -48,23 +48,16 @@ export class TrustEndpoint {
         });
       return trustDocumentFor(service, current, issuer, clock.now());
     } catch (error) {
-      if (error instanceof TokenError) this.record(error, request);
+      this.record(error, request);
       throw error;
     }
   }
 
-  private record(error: TokenError, from: RawRequest): void {
-    if (error instanceof TooManyRequests && !error.isNotable) return;
-    const { code, client, message: reason } = error;
+  private record(error: unknown, from: RawRequest): void {
+    const refusal = refusalForAudit(error);
+    if (refusal === undefined) return;
     const { audit, clock } = this.deps;
     const address = addressOf(from);
-    audit.record({
-      at: clock.now(),
-      event: 'trust.refused',
-      code,
-      client,
-      address,
-      detail: { reason },
-    });
+    audit.record({ at: clock.now(), event: 'trust.refused', ...refusal, address });
   }
 }

@@ -14,8 +14,8 @@ import {
   readClientRequest,
   type RawRequest,
 } from '../../token/client-authentication/client-request.js';
-import { TooManyRequests } from '../../token/limits/too-many-requests.js';
 import type { TokenLimits } from '../../token/limits/token-limits.js';
+import { refusalForAudit } from '../../token/refusal-for-audit.js';
 import { TokenError } from '../../token/token-error.js';
 import type { OwnToken, OwnTokens } from '../own-tokens.js';
 import type { RevocationStore } from '../revocation-store.js';
@@ -111,11 +111,8 @@ export class StatusEndpoints {
     try {
       return await work();
     } catch (error) {
-      const isQuiet = error instanceof TooManyRequests && !error.isNotable;
-      if (error instanceof TokenError && !isQuiet) {
-        const { code, client, message: reason } = error;
-        this.record({ event, code, client, address: addressOf(from), detail: { reason } });
-      }
+      const refusal = refusalForAudit(error);
+      if (refusal !== undefined) this.record({ event, ...refusal, address: addressOf(from) });
       throw error;
     }
   }
