@@ -358,7 +358,8 @@ describe('servers that nobody guards', () => {
       {
         handler: 'ServerTCP',
         route: 'message server',
-        problem: 'is not guarded: connect a CountersignTcpServer, to one application',
+        problem:
+          'is not guarded: connect a CountersignTcpServer or CountersignGrpcServer, to one application',
       },
     ]);
   });

@@ -11,6 +11,7 @@ import { AccessExceptionFilter } from './filters/access-exception.filter.js';
 import { CountersignGuard } from './guards/countersign.guard.js';
 import { MessageGuarding } from './guards/message-guarding.js';
 import { RouteRules } from './guards/route-rules.js';
+import { TokenWatch } from './guards/token-watch.js';
 import { RevocationFollowing } from './revocation/revocation-following.js';
 import { createJwksStrategy, JwksStrategy } from './strategies/jwks.strategy.js';
 import { TrustOpening } from './trust/trust-opening.js';
@@ -65,6 +66,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     BootAudit,
     TrustOpening,
     RevocationFollowing,
+    TokenWatch,
     CountersignGuard,
     MessageGuarding,
     { provide: APP_GUARD, useExisting: CountersignGuard },

@@ -124,9 +124,11 @@ export class BootAudit implements OnModuleInit {
       return takesPrincipal(controller, name)
         ? 'is public, but takes a principal, caller or subject'
         : undefined;
-    return rule.audience in this.options.audiences
-      ? this.proofProblem(rule, transport === 'message' ? undefined : this.rawBodies)
-      : `audience '${rule.audience}' is not among the audiences of the options`;
+    if (!(rule.audience in this.options.audiences))
+      return `audience '${rule.audience}' is not among the audiences of the options`;
+    if (transport === 'stream' && rule.bound !== undefined)
+      return 'takes a stream, for which no token can be signed: leave out @BodyBound and @RequestBound';
+    return this.proofProblem(rule, transport === 'http' ? this.rawBodies : undefined);
   }
 
   /** What the rule demands, or what the trust in somebody adds to it, and nobody could check. */
@@ -143,7 +145,7 @@ export class BootAudit implements OnModuleInit {
 
 /** How a method is reached, and how that reads in the table. */
 interface Route {
-  readonly transport: 'http' | 'message';
+  readonly transport: 'http' | 'message' | 'stream';
   readonly text: string;
 }
 
@@ -151,13 +153,21 @@ interface Route {
 function routesOf(controller: Type, handler: object): Route[] {
   const routes: Route[] = [];
   const pattern: unknown = Reflect.getMetadata(MESSAGE_PATTERN, handler);
-  if (pattern !== undefined)
-    routes.push({ transport: 'message', text: `message ${JSON.stringify(pattern)}` });
+  if (pattern !== undefined) routes.push(messageRoute(pattern));
   const path: unknown = Reflect.getMetadata('path', handler);
   if (path === undefined) return routes;
   const method = RequestMethod[(Reflect.getMetadata('method', handler) as number) ?? 0];
   const prefix: unknown = Reflect.getMetadata('path', controller);
   return [...routes, { transport: 'http', text: `${method} ${join(prefix) + join(path) || '/'}` }];
+}
+
+/** Nest keeps a list of patterns; that of a gRPC method has one, which says whether requests are streams. */
+function messageRoute(pattern: unknown): Route {
+  const [{ service, rpc, streaming } = {}] = [pattern].flat() as [Partial<Record<string, string>>?];
+  if (rpc === undefined || streaming === undefined)
+    return { transport: 'message', text: `message ${JSON.stringify(pattern)}` };
+  const transport = streaming === 'no_stream' ? 'message' : 'stream';
+  return { transport, text: `gRPC ${service}/${rpc}` };
 }
 
 const join = (path: unknown): string =>
@@ -180,7 +190,8 @@ function auditProvider(provider: Type): BootFinding[] {
 const auditServer = (name: string): BootFinding => ({
   handler: name,
   route: 'message server',
-  problem: 'is not guarded: connect a CountersignTcpServer, to one application',
+  problem:
+    'is not guarded: connect a CountersignTcpServer or CountersignGrpcServer, to one application',
 });
 
 function takesPrincipal(controller: Type, method: string): boolean {

@@ -3,7 +3,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Call } from './call.js';
 import { HttpCall } from './http-call.js';
 import { MessageCall } from './message-call.js';
-import { receivedMessageOf } from './received-message.js';
+import { receivedMessageOf, rpcHolderOf } from './received-message.js';
 
 /**
  * The call of an execution context.
@@ -16,13 +16,12 @@ export function callOf(context: ExecutionContext): Call {
   const received = type === 'rpc' ? receivedMessageOf(context) : undefined;
   if (received === undefined)
     throw new TypeError(`Countersign guards HTTP and its own message servers, not this ${type}`);
-  const rpc = context.switchToRpc();
-  return new MessageCall(received, rpc.getContext(), rpc.getData());
+  return new MessageCall(received, rpcHolderOf(context), context.switchToRpc().getData());
 }
 
 /** The object of an execution context that the principal is written on. @internal */
 export function holderOf(context: ExecutionContext): object {
   return context.getType() === 'rpc'
-    ? context.switchToRpc().getContext<object>()
+    ? rpcHolderOf(context)
     : context.switchToHttp().getRequest<object>();
 }

@@ -5,6 +5,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { BoundRequest, HeaderFields, Principal } from '@countersign/token';
 
+import type { Lasting } from './lasting.js';
+
 /** The service's own words for itself that a target may stand below. @internal */
 export interface ServiceUrls {
   readonly publicUrl: string | undefined;
@@ -39,6 +41,10 @@ export abstract class Call implements BoundRequest {
   abstract readonly certificate: Uint8Array | undefined;
   /** Where the principal is written, and handlers find it. */
   abstract readonly holder: object;
+  /** What it goes on as, once it was let in; most calls are over when they are answered. */
+  get lasting(): Lasting | undefined {
+    return undefined;
+  }
   /** What of the service's URLs stands before the target in `htu`. */
   abstract baseUrl(urls: ServiceUrls): string | undefined;
   /** Writes who acts; the handler may run. */

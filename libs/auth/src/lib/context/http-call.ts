@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { HeaderFields, Principal } from '@countersign/token';
 
 import { Call, type ServiceUrls } from './call.js';
+import { credentialFields } from './credential-fields.js';
 import { peerCertificate } from './peer-certificate.js';
 import { setPrincipal } from './principal.js';
 
@@ -23,9 +24,6 @@ interface Annotations {
   /** Express and Fastify's `rewriteUrl` change `url`, and keep here what was requested. */
   readonly originalUrl?: string;
 }
-
-/** The header fields in which a token may stand. */
-const credentialFields: ReadonlySet<string> = new Set(['authorization', 'jwt', 'token']);
 
 const nothing = new Uint8Array();
 

@@ -2,7 +2,7 @@
 import type { HeaderFields, Principal } from '@countersign/token';
 
 import { Call, type Route, type ServiceUrls } from './call.js';
-import { messageTarget } from './message-target.js';
+import type { Lasting } from './lasting.js';
 import { principalOf, setPrincipal } from './principal.js';
 import type { ReceivedMessage } from './received-message.js';
 
@@ -27,7 +27,7 @@ export class MessageCall extends Call {
   }
 
   override get target(): string {
-    return messageTarget(this.#received.message.pattern);
+    return this.#received.message.target;
   }
 
   override get path(): string {
@@ -56,6 +56,10 @@ export class MessageCall extends Call {
 
   override get certificate(): Uint8Array | undefined {
     return this.#received.message.certificate();
+  }
+
+  override get lasting(): Lasting | undefined {
+    return this.#received.message.lasting;
   }
 
   /** Messages have no URL of their own: their targets stand below the audience. */

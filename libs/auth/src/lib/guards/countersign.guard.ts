@@ -34,6 +34,7 @@ import { JwksStrategy, presentedBy, runStrategy } from '../strategies/jwks.strat
 import { refusalOf } from './refusal-of.js';
 import { RouteRules } from './route-rules.js';
 import { suggestFix } from './suggest-fix.js';
+import { TokenWatch } from './token-watch.js';
 
 /** A call at a protected route. */
 interface Met {
@@ -68,6 +69,7 @@ export class CountersignGuard implements CanActivate {
     private readonly strategy: JwksStrategy,
     private readonly rules: RouteRules,
     private readonly log: DecisionLog,
+    private readonly watch: TokenWatch,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -191,9 +193,11 @@ export class CountersignGuard implements CanActivate {
     if (replay !== 'off') await useOnce(verified, replay, clockTolerance);
   }
 
-  private grant({ context, rule, call }: Visit, principal: Principal): true {
+  private grant(visit: Visit, principal: Principal): true {
+    const { context, rule, call } = visit;
     call.admit(principal, context);
     this.log.granted({ context, call, rule, principal });
+    if (call.lasting !== undefined) this.watch.begin({ ...visit, principal }, call.lasting);
     return true;
   }
 

@@ -5,6 +5,7 @@
  */
 import {
   Catch,
+  type ArgumentsHost,
   type CanActivate,
   type ExecutionContext,
   type ExceptionFilter,
@@ -12,7 +13,7 @@ import {
 import { throwError, type Observable } from 'rxjs';
 
 import { receivedMessageOf } from '../context/received-message.js';
-import { MessageRefusedException, type MessageRefusal } from './message-refused.exception.js';
+import { MessageRefusedException } from './message-refused.exception.js';
 
 /**
  * Guards messages where `APP_GUARD` does not: hybrid applications, unless they inherit it.
@@ -31,8 +32,10 @@ export const messageGuard: CanActivate = Object.freeze({
 
 @Catch(MessageRefusedException)
 class MessageRefusedFilter implements ExceptionFilter<MessageRefusedException> {
-  catch({ refusal }: MessageRefusedException): Observable<never> {
-    return throwError((): MessageRefusal => refusal);
+  catch(exception: MessageRefusedException, host: ArgumentsHost): Observable<never> {
+    // A server of gRPC makes a status of it, whose words are not those of Nest's own transports.
+    const isGrpc = receivedMessageOf(host)?.message.method === 'GRPC';
+    return throwError(() => (isGrpc ? exception : exception.refusal));
   }
 }
 

@@ -10,6 +10,7 @@ import {
 import { checkOption, refuseUnknownOptions } from '@countersign/token';
 
 import { GATE, MessageGate } from '../context/message-gate.js';
+import { messageTarget } from '../context/message-target.js';
 import { peerCertificate } from '../context/peer-certificate.js';
 import { keepMessage } from '../context/received-message.js';
 import { DropLog } from './drop-log.js';
@@ -86,6 +87,7 @@ export class CountersignTcpServer extends ServerTCP {
     keepMessage(metadata, {
       method: id === undefined ? 'EVENT' : 'REQUEST',
       pattern,
+      target: messageTarget(pattern),
       fields,
       content,
       certificate: () => peerCertificate(socket.netSocket),
