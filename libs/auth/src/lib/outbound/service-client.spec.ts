@@ -4,8 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 
 import type { ModuleRef } from '@nestjs/core';
-import { TokenAcquisitionError, type TokenRequest, type TokenSource } from '@countersign/token';
-import { startFaultProxy, type FaultProxy } from '@countersign/testing';
+import {
+  clientSecretBasic,
+  TokenAcquisitionError,
+  tokenExchange,
+  type TokenRequest,
+  type TokenSource,
+} from '@countersign/token';
+import { startFaultProxy, startTokenEndpoint, type FaultProxy } from '@countersign/testing';
 
 import { CallContexts } from './call-contexts.js';
 import { NoSubjectError } from './no-subject-error.js';
@@ -433,6 +439,32 @@ describe('ServiceClient', () => {
     ] as const)
       await expect(calls({ source }).get('/a')).rejects.toEqual(expected);
     expect(proxy.connections()).toBe(0);
+  });
+
+  it('calls as a user who is not there by their URI, and brings no token of theirs', async () => {
+    await client().asUser('https://census.example/user/42/').get('/a');
+    expect(wanted[0]?.subject).toEqual({ uri: 'https://census.example/user/42/' });
+  });
+
+  it('exchanges the token of a user who has logged in, once for many calls', async () => {
+    const authServer = await startTokenEndpoint();
+    const { issuer } = authServer;
+    const source = tokenExchange({ issuer, client: clientSecretBasic('web-app', secret) });
+    const expiresAt = Math.floor(Date.now() / 1000) + 300;
+    const user = { uri: 'https://census.example/user/42/', token: 'of-their-session', expiresAt };
+    const web = client({ source });
+    try {
+      await web.asUser(user).get('/a');
+      await web.asUser(user).get('/b');
+      await web.asUser({ ...user, token: 'of-a-later-session' }).get('/c');
+      await expect(web.asUser(user.uri).get('/d')).rejects.toThrow(TypeError);
+    } finally {
+      await authServer.close();
+    }
+    const exchanged = authServer.questions.map(({ form }) => form['subject_token']);
+    expect(exchanged).toEqual(['of-their-session', 'of-a-later-session']);
+    const sent = asked.map(({ headers }) => headers.authorization);
+    expect(sent).toEqual(['Bearer token-1', 'Bearer token-1', 'Bearer token-2']);
   });
 
   it('calls for nobody outside of a request', () => {

@@ -1,3 +1,5 @@
+import type { OutboundSubject } from '@countersign/token';
+
 import type { CallContexts } from './call-contexts.js';
 import { HttpPeer } from './http-peer.js';
 import { ServiceCalls } from './service-calls.js';
@@ -36,13 +38,17 @@ export class ServiceClient {
   }
 
   /**
-   * Calls as a user who is not there: work that was put off, for whoever asked for it then. Right and
-   * identity are what this service remembers, so the source must be one that may speak for users:
-   * one that signs itself, or client credentials with `requestedSubject`. `tokenExchange` rejects.
-   * @param uri Canonical URI of the user.
+   * Calls as a user whom no request's token names, in one of two ways:
+   * - by the user's URI: work that was put off, for whoever asked for it then. Right and identity are
+   *   what this service remembers, so the source must be one that may speak for users: one that signs
+   *   itself, or client credentials with `requestedSubject`. `tokenExchange` rejects.
+   * - by the user's own token, which a session holds where somebody has logged in: what `tokenExchange`
+   *   exchanges. Its `uri` must be the `sub` of that token, and `expiresAt` its end.
+   * @param user Canonical URI of the user, or the user with their token.
    */
-  asUser(uri: string): ServiceCalls {
-    return this.#calls({ source: this.#client.asSubject, subject: { uri } });
+  asUser(user: string | OutboundSubject): ServiceCalls {
+    const subject = typeof user === 'string' ? { uri: user } : user;
+    return this.#calls({ source: this.#client.asSubject, subject });
   }
 
   /** Calls as this service itself, whoever it is that the current request acts for. */
