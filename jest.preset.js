@@ -16,6 +16,7 @@ const esmOnly = [
   'file-type',
   'jose',
   'oauth4webapi',
+  'openid-client',
   'strtok3',
   'token-types',
   'uint8array-extras',
