@@ -12,3 +12,10 @@ export const SERVICE_NAME = Symbol('countersign:service');
  * @internal
  */
 export const MESSAGE_PATTERN = 'microservices:pattern';
+
+/** Nest's metadata of gateways and their handlers, spelled out for the same reason. @internal */
+export const GATEWAY = 'websockets:is_gateway';
+export const GATEWAY_OPTIONS = 'websockets:gateway_options';
+export const GATEWAY_PORT = 'port';
+export const IS_MESSAGE_HANDLER = 'websockets:message_mapping';
+export const MESSAGE_NAME = 'message';

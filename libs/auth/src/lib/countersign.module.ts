@@ -12,6 +12,7 @@ import { CountersignGuard } from './guards/countersign.guard.js';
 import { MessageGuarding } from './guards/message-guarding.js';
 import { RouteRules } from './guards/route-rules.js';
 import { TokenWatch } from './guards/token-watch.js';
+import { WebSocketGuarding } from './guards/web-socket-guarding.js';
 import { RevocationFollowing } from './revocation/revocation-following.js';
 import { createJwksStrategy, JwksStrategy } from './strategies/jwks.strategy.js';
 import { TrustOpening } from './trust/trust-opening.js';
@@ -69,6 +70,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     TokenWatch,
     CountersignGuard,
     MessageGuarding,
+    WebSocketGuarding,
     { provide: APP_GUARD, useExisting: CountersignGuard },
     { provide: APP_FILTER, useClass: AccessExceptionFilter },
   ],

@@ -260,7 +260,7 @@ describe('the boot audit', () => {
       ['Messages.other', 'message [{"cmd":"other"}]', 'declares no rule'],
       ['Messages.either', 'message ["either"]', 'declares no rule'],
       ['Messages.either', 'GET /either', 'declares no rule'],
-      ['Gateway', 'WebSocket gateway', 'WebSocket gateways are not supported yet'],
+      ['Gateway', 'WebSocket gateway', expect.stringContaining('is not guarded')],
       ['Resolver', 'GraphQL resolver', 'GraphQL resolvers are not supported yet'],
     ]);
   });

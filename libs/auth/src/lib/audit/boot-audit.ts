@@ -10,13 +10,22 @@ import {
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { ruleForIssuer, type ProtectedRule } from '@countersign/token';
 
-import { MESSAGE_PATTERN, RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
+import {
+  GATEWAY,
+  IS_MESSAGE_HANDLER,
+  MESSAGE_NAME,
+  MESSAGE_PATTERN,
+  RESOLVED_OPTIONS,
+  SERVICE_NAME,
+} from '../constants.js';
+import { handshake } from '../context/handshake-context.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 import { hasLostDeclarations } from '../decorators/declare.js';
 import { principalFactories } from '../decorators/principal.decorator.js';
 import type { DeclaredRule } from '../decorators/read-access-rule.js';
 import { MessageGuarding } from '../guards/message-guarding.js';
 import { RouteRules } from '../guards/route-rules.js';
+import { WebSocketGuarding } from '../guards/web-socket-guarding.js';
 import { formatTable } from './format-table.js';
 import { proofProblem } from './proof-problem.js';
 import { RawBodies } from './raw-bodies.js';
@@ -46,8 +55,7 @@ export class BootAuditError extends Error {
   }
 }
 
-// Spelled out because the packages that own these keys are optional.
-const GATEWAY = 'websockets:is_gateway';
+// Spelled out because the package that owns this key is optional.
 const RESOLVER = 'graphql:resolver_type';
 const ROUTE_ARGS = '__routeArguments__';
 
@@ -60,6 +68,7 @@ export class BootAudit implements OnModuleInit {
     private readonly rules: RouteRules,
     private readonly rawBodies: RawBodies,
     private readonly messages: MessageGuarding,
+    private readonly sockets: WebSocketGuarding,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(SERVICE_NAME) private readonly service: string,
   ) {}
@@ -69,7 +78,7 @@ export class BootAudit implements OnModuleInit {
     const providers = this.classes(this.discovery.getProviders());
     const findings = [
       ...controllers.flatMap((controller) => this.auditController(controller)),
-      ...providers.flatMap(auditProvider),
+      ...providers.flatMap((provider) => this.auditProvider(provider)),
       ...this.messages.unguarded.map(auditServer),
     ];
     if (findings.length > 0) throw new BootAuditError(this.service, findings);
@@ -96,6 +105,30 @@ export class BootAudit implements OnModuleInit {
           : [];
       }),
     );
+  }
+
+  private auditProvider(provider: Type): BootFinding[] {
+    if (Reflect.hasMetadata(GATEWAY, provider)) return this.auditGateway(provider);
+    if (!Reflect.hasMetadata(RESOLVER, provider)) return [];
+    const route = 'GraphQL resolver';
+    return [{ handler: provider.name, route, problem: 'GraphQL resolvers are not supported yet' }];
+  }
+
+  private auditGateway(gateway: Type): BootFinding[] {
+    const route = 'WebSocket gateway';
+    if (!this.sockets.isServed(gateway))
+      return [{ handler: gateway.name, route, problem: unserved }];
+    const connection = this.problemOf(gateway, '', handshake, { transport: 'socket', text: route });
+    const messages = this.methodsOf(gateway).flatMap(([name, handler]) => {
+      if (!Reflect.hasMetadata(IS_MESSAGE_HANDLER, handler)) return [];
+      const message = JSON.stringify(Reflect.getMetadata(MESSAGE_NAME, handler));
+      const text = `WebSocket ${message}`;
+      const problem = this.problemOf(gateway, name, handler, { transport: 'socket', text });
+      return problem ? [{ handler: `${gateway.name}.${name}`, route: text, problem }] : [];
+    });
+    return connection
+      ? [{ handler: gateway.name, route, problem: connection }, ...messages]
+      : messages;
   }
 
   private methodsOf(controller: Type): [string, object][] {
@@ -126,8 +159,8 @@ export class BootAudit implements OnModuleInit {
         : undefined;
     if (!(rule.audience in this.options.audiences))
       return `audience '${rule.audience}' is not among the audiences of the options`;
-    if (transport === 'stream' && rule.bound !== undefined)
-      return 'takes a stream, for which no token can be signed: leave out @BodyBound and @RequestBound';
+    if (unsigned[transport] !== undefined && rule.bound !== undefined)
+      return `${unsigned[transport]}, for which no token can be signed: leave out @BodyBound and @RequestBound`;
     return this.proofProblem(rule, transport === 'http' ? this.rawBodies : undefined);
   }
 
@@ -143,9 +176,18 @@ export class BootAudit implements OnModuleInit {
   }
 }
 
+/** What no token is signed for, where it is no single message. */
+const unsigned: Partial<Record<Route['transport'], string>> = {
+  stream: 'takes a stream',
+  socket: 'takes what comes over a connection',
+};
+
+const unserved =
+  'is not guarded: app.useWebSocketAdapter() needs an adapter of @countersign/auth/websockets';
+
 /** How a method is reached, and how that reads in the table. */
 interface Route {
-  readonly transport: 'http' | 'message' | 'stream';
+  readonly transport: 'http' | 'message' | 'stream' | 'socket';
   readonly text: string;
 }
 
@@ -176,16 +218,6 @@ const join = (path: unknown): string =>
     .map((one) => (typeof one === 'string' ? one.replace(/^\/+|\/+$/g, '') : ''))
     .map((one) => (one ? `/${one}` : ''))
     .join('|');
-
-function auditProvider(provider: Type): BootFinding[] {
-  const kind = Reflect.hasMetadata(GATEWAY, provider)
-    ? 'WebSocket gateway'
-    : Reflect.hasMetadata(RESOLVER, provider)
-      ? 'GraphQL resolver'
-      : undefined;
-  if (!kind) return [];
-  return [{ handler: provider.name, route: kind, problem: `${kind}s are not supported yet` }];
-}
 
 const auditServer = (name: string): BootFinding => ({
   handler: name,

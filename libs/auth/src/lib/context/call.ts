@@ -41,6 +41,10 @@ export abstract class Call implements BoundRequest {
   abstract readonly certificate: Uint8Array | undefined;
   /** Where the principal is written, and handlers find it. */
   abstract readonly holder: object;
+  /** Whether what its token is bound to was proven before, when the connection was made. */
+  get isProven(): boolean {
+    return false;
+  }
   /** What it goes on as, once it was let in; most calls are over when they are answered. */
   get lasting(): Lasting | undefined {
     return undefined;

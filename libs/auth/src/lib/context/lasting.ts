@@ -5,5 +5,5 @@ export interface Lasting {
   /** Tells once when it is over. */
   onOver(tell: () => void): void;
   /** Ends it, with the answer of its transport to this refusal. */
-  end(refusal: Error): void;
+  end(refusal: object): void;
 }

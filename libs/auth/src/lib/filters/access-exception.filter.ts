@@ -5,7 +5,7 @@ import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 import { isDpopOn } from '../dpop.options.js';
 import { AccessException } from '../guards/access.exception.js';
-import { challengeOf } from './challenge.js';
+import { refusalHeaders } from './refusal-headers.js';
 
 /**
  * Answers refusals: challenge of RFC 6750 and RFC 9449, RFC 9457 problem, `DPoP-Nonce` where a proof
@@ -24,13 +24,8 @@ export class AccessExceptionFilter implements ExceptionFilter<AccessException> {
     const { error } = exception;
     const adapter = this.host.httpAdapter;
     const response: unknown = context.switchToHttp().getResponse();
-    const challenge = challengeOf(error, this.realm, isDpopOn(this.options.dpop));
-    if (challenge) adapter.setHeader(response, 'WWW-Authenticate', challenge);
-    if (error.nonce) adapter.setHeader(response, 'DPoP-Nonce', error.nonce);
-    if (error.status === 503)
-      adapter.setHeader(response, 'Retry-After', String(error.retryAfter ?? 1));
-    adapter.setHeader(response, 'Cache-Control', 'no-store');
-    adapter.setHeader(response, 'Content-Type', 'application/problem+json');
+    const headers = refusalHeaders(error, this.realm, isDpopOn(this.options.dpop));
+    for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
     adapter.reply(response, exception.getResponse(), error.status);
   }
 }

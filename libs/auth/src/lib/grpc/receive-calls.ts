@@ -53,7 +53,7 @@ class ReceivedCall implements Lasting {
     this.#overs.push(tell);
   }
 
-  end(refusal: Error): void {
+  end(refusal: object): void {
     this.wire.sendStatus(
       refusal instanceof MessageRefusedException
         ? grpcStatusOf(refusal)

@@ -121,6 +121,8 @@ export class CountersignGuard implements CanActivate {
 
   private prove(visit: Visit, { verified, principal }: Identity): undefined | Promise<DpopProof> {
     const { presented, call, rule } = visit;
+    // A proof is good for one request: that which made the connection.
+    if (presented.carrier === 'DPoP' && call.isProven) return undefined;
     const { dpop, publicUrl } = this.options;
     const policy = isDpopOn(dpop) ? dpop.policy : undefined;
     try {
@@ -144,7 +146,7 @@ export class CountersignGuard implements CanActivate {
   /** Whether the token was signed for this request, where the rule wants that. */
   private compare(visit: Visit, { verified, principal }: Identity): void {
     const { call, rule, proof } = visit;
-    if (rule.bound === undefined) return;
+    if (rule.bound === undefined || call.isProven) return;
     const { publicUrl, audiences, maxBodyBytes } = this.options;
     const baseUrl = call.baseUrl({ publicUrl, audience: audiences[rule.audience] });
     try {

@@ -6,10 +6,7 @@ import { MESSAGE_PATTERN } from '../constants.js';
 import { gateOf } from '../context/message-gate.js';
 import { CountersignGuard } from './countersign.guard.js';
 import { messageGuard, messageRefusedFilter } from './message-guard.js';
-
-// As @UseGuards() and @UseFilters() spell them.
-const GUARDS = '__guards__';
-const FILTERS = '__exceptionFilters__';
+import { protectClass } from './protect-class.js';
 
 /**
  * Guards the message handlers of all controllers, in its constructor: a server of a hybrid application
@@ -29,7 +26,8 @@ export class MessageGuarding {
     guard: CountersignGuard,
   ) {
     for (const { metatype } of discovery.getControllers())
-      if (typeof metatype === 'function' && this.hasMessages(metatype as Type)) protect(metatype);
+      if (typeof metatype === 'function' && this.hasMessages(metatype as Type))
+        protectClass(metatype, messageGuard, messageRefusedFilter);
     modules.getRpcTargetRegistry<object>().subscribe((server) => this.meet(server, guard));
   }
 
@@ -45,15 +43,4 @@ export class MessageGuarding {
     gate?.guardBy(guard);
     if (gate?.guard !== guard) this.unguarded.push(server.constructor.name);
   }
-}
-
-/** First of the class's own guards; of its filters the one that is asked last. */
-function protect(controller: object): void {
-  prepend(GUARDS, messageGuard, controller);
-  prepend(FILTERS, messageRefusedFilter, controller);
-}
-
-function prepend(key: string, value: unknown, controller: object): void {
-  const present = (Reflect.getMetadata(key, controller) ?? []) as unknown[];
-  if (!present.includes(value)) Reflect.defineMetadata(key, [value, ...present], controller);
 }

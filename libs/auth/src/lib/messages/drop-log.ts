@@ -4,7 +4,7 @@ import { isPowerOfTwo } from '../is-power-of-two.js';
 
 /** Why something that came over a connection went nowhere. @internal */
 export type DropReason =
-  'unreadable' | 'unknown-event' | 'connection-failed' | 'connection-refused';
+  'unreadable' | 'unknown-event' | 'connection-failed' | 'connection-refused' | 'origin-forbidden';
 
 /**
  * Counts what is dropped, and logs less and less of it; nothing in a line is the sender's text.

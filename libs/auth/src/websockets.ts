@@ -1,0 +1,3 @@
+/** WebSocket gateways, on the adapter that the application brings. */
+export { CountersignWsAdapter } from './lib/websockets/countersign-ws-adapter.js';
+export type { WebSocketLimitOptions } from './lib/websockets/web-socket-limits.js';
