@@ -100,6 +100,7 @@ function censusClient(config: Config, keys: SigningKeys): ServiceClientOptions {
   return {
     url: config.CENSUS_URL,
     scopes: ['users:read'],
+    as: 'subject',
     source: censusTokens({
       calls: config.CENSUS_CALLS,
       publicUrl: config.PUBLIC_URL,

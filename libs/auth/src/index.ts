@@ -69,3 +69,6 @@ export {
 } from './lib/outbound/service-calls.js';
 export { ServiceClient } from './lib/outbound/service-client.js';
 export type { ServiceClientOptions } from './lib/outbound/service-client.options.js';
+export { accessMapOf, type AccessMapOptions } from './lib/map/access-map-of.js';
+export { routesOf } from './lib/map/routes-of.js';
+export { writeAccessMap } from './lib/map/write-access-map.js';

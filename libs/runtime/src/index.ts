@@ -1,3 +1,4 @@
+export { mapApp, type MapOptions } from './lib/app/map-app.js';
 export { runApp, type RunOptions } from './lib/app/run-app.js';
 export { startApp, type AppOptions, type RunningApp } from './lib/app/start-app.js';
 export {

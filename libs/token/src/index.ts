@@ -39,6 +39,13 @@ export type {
   SubjectRequirement,
 } from './lib/authorize/access-rule.js';
 export type { Decision, Evidence, PolicyOutcome, TraceStep } from './lib/authorize/decision.js';
+export type {
+  AccessMapDocument,
+  DeclaredCall,
+  MappedIssuer,
+  MappedRoute,
+} from './lib/authorize/access-map-document.js';
+export { ruleInWords } from './lib/authorize/rule-in-words.js';
 export { isLoopbackHost } from './lib/is-loopback-host.js';
 export { isScopeToken, parseScope } from './lib/parse-scope.js';
 export { parseStrictJson } from './lib/strict-json.js';
@@ -200,6 +207,7 @@ export type {
   OutboundBinding,
   OutboundSubject,
   OutboundToken,
+  TokenOrigin,
   TokenRequest,
   TokenSource,
 } from './lib/client/token-source.js';

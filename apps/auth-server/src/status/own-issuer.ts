@@ -15,8 +15,8 @@ import type { Revocations } from './revocations.js';
 /** What this server knows of its own tokens. */
 export interface OwnIssuerDeps {
   readonly issuer: string;
-  readonly keys: SigningKeys;
-  readonly revocations: Revocations;
+  readonly keys: Pick<SigningKeys, 'keyStore'>;
+  readonly revocations: Pick<Revocations, 'isRevoked'>;
   /** Seconds that any token of ours lives at most. */
   readonly longestLifetime: number;
 }

@@ -44,6 +44,7 @@ export function censusTokens(options: CensusTokensOptions): TokenSource {
   const absent = clientCredentials({ ...server, requestedSubject: true });
   return Object.freeze<TokenSource>({
     token: (request) => (isOf(issuer, request.subject?.token) ? present : absent).token(request),
+    origins: [...(present.origins ?? []), ...(absent.origins ?? [])],
   });
 }
 

@@ -4,6 +4,12 @@ export const DECLARATIONS = 'countersign:declarations';
 /** Injection token of the resolved options. @internal */
 export const RESOLVED_OPTIONS = Symbol('countersign:options');
 
+/** Injection token of the options as they were given; tests put others there. @internal */
+export const OPTIONS = 'COUNTERSIGN_MODULE_OPTIONS';
+
+/** Injection token of the options of clients, by name. @internal */
+export const CLIENTS = Symbol('countersign:clients');
+
 /** Injection token of the service's own name. @internal */
 export const SERVICE_NAME = Symbol('countersign:service');
 
@@ -19,3 +25,6 @@ export const GATEWAY_OPTIONS = 'websockets:gateway_options';
 export const GATEWAY_PORT = 'port';
 export const IS_MESSAGE_HANDLER = 'websockets:message_mapping';
 export const MESSAGE_NAME = 'message';
+
+/** Nest's metadata of message handlers that wait for no answer. @internal */
+export const HANDLER_TYPE = 'microservices:handler_type';

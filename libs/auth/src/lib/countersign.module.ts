@@ -5,7 +5,7 @@ import { BootAudit } from './audit/boot-audit.js';
 import { DecisionLog } from './audit/decision-log.js';
 import { RawBodies } from './audit/raw-bodies.js';
 import { WholeHeaders } from './audit/whole-headers.js';
-import { RESOLVED_OPTIONS, SERVICE_NAME } from './constants.js';
+import { OPTIONS, RESOLVED_OPTIONS, SERVICE_NAME } from './constants.js';
 import { resolveOptions, type CountersignOptions } from './countersign.options.js';
 import { AccessExceptionFilter } from './filters/access-exception.filter.js';
 import { CountersignGuard } from './guards/countersign.guard.js';
@@ -25,18 +25,20 @@ export interface CountersignExtras {
 
 const SERVICE = /^[a-z][a-z0-9-]{0,63}$/;
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
-  new ConfigurableModuleBuilder<CountersignOptions>({ moduleName: 'Countersign' })
-    .setClassMethodName('forRoot')
-    .setExtras<CountersignExtras>({ service: '' }, (definition, { service }) => {
-      if (!SERVICE.test(service))
-        throw new TypeError(`service: the service's own name is required, such as 'census'`);
-      return {
-        ...definition,
-        providers: [...(definition.providers ?? []), { provide: SERVICE_NAME, useValue: service }],
-      };
-    })
-    .build();
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<CountersignOptions>({
+  moduleName: 'Countersign',
+  optionsInjectionToken: OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setExtras<CountersignExtras>({ service: '' }, (definition, { service }) => {
+    if (!SERVICE.test(service))
+      throw new TypeError(`service: the service's own name is required, such as 'census'`);
+    return {
+      ...definition,
+      providers: [...(definition.providers ?? []), { provide: SERVICE_NAME, useValue: service }],
+    };
+  })
+  .build();
 
 /**
  * Guards every route and every message handler of the application by its declared rule, and refuses
@@ -56,7 +58,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   providers: [
     {
       provide: RESOLVED_OPTIONS,
-      inject: [MODULE_OPTIONS_TOKEN],
+      inject: [OPTIONS],
       useFactory: (options: CountersignOptions) => resolveOptions(options),
     },
     { provide: JwksStrategy, inject: [RESOLVED_OPTIONS], useFactory: createJwksStrategy },

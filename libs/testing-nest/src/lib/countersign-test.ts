@@ -3,11 +3,10 @@ import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import type { Clock, Duration } from '@countersign/token';
 
-import { accessMapOf, type AccessMap } from './access-map.js';
 import { anActor, clientNamed, type Actor } from './actor.js';
 import { accessAttack, type AccessAttack, type RouteRequest } from './attempt.js';
 import { planAttacks } from './plan-attacks.js';
-import { routesOf, type RouteAccess } from './routes-of.js';
+import { httpRoutesOf, inWords, type AccessMap, type RouteAccess } from './route-access.js';
 import { send } from './send.js';
 import type { Tampering } from './tampering.js';
 import { credentialsOf } from './test-credentials.js';
@@ -106,12 +105,12 @@ export class CountersignTest {
 
   /** Every route and its rule: data, to be kept and compared. */
   routes(): readonly RouteAccess[] {
-    return routesOf(this.app);
+    return httpRoutesOf(this.app);
   }
 
   /** Every route and its rule in words, for snapshots. */
   accessMap(): AccessMap {
-    return accessMapOf(this.routes());
+    return inWords(this.routes());
   }
 
   /** Every attack that follows from the rules: negative tests, and one that each way in is open. */

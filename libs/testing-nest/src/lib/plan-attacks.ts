@@ -15,7 +15,7 @@ import {
 import { principalOf, type Actor } from './actor.js';
 import { actorsFor, isConstrained, strangersTo, userOf, type Cast } from './actors-for.js';
 import { alternativesOf, type Alternative } from './alternatives.js';
-import type { RouteAccess } from './routes-of.js';
+import type { RouteAccess } from './route-access.js';
 import { tamperings, type Tampering } from './tampering.js';
 
 /** What is tried, in the words of test names. @publicApi */

@@ -11,6 +11,7 @@ import {
 import { APP_INTERCEPTOR, ModuleRef } from '@nestjs/core';
 import { checkOption } from '@countersign/token';
 
+import { CLIENTS } from '../constants.js';
 import { CallContextInterceptor } from './call-context.interceptor.js';
 import { CallContexts } from './call-contexts.js';
 import { clientToken } from './inject-client.decorator.js';
@@ -34,7 +35,6 @@ export interface ClientsAsyncOptions<Name extends string = string> extends Pick<
   ) => ClientsOptions<Name>['clients'] | Promise<ClientsOptions<Name>['clients']>;
 }
 
-const CLIENTS = Symbol('countersign:clients');
 const NAMES = Symbol('countersign:client-names');
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 

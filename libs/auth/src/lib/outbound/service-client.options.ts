@@ -20,6 +20,8 @@ export interface ServiceClientOptions {
   readonly scopes?: readonly string[];
   /** Where tokens come from: one source for both, or one for calls as the user and one as ourselves. */
   readonly source: TokenSource | { readonly asSubject: TokenSource; readonly asSelf: TokenSource };
+  /** As whom it is called, where only one is meant: calls as the other are refused here. */
+  readonly as?: 'self' | 'subject';
   /** Signs a token for each request: its method, URL and content. The source must be able to. */
   readonly bound?: boolean;
   /** For a call with everything it takes, tokens and attempts too: 5 s unless told, at most 5 min. */
@@ -44,6 +46,8 @@ export interface ResolvedClient {
   readonly scopes: readonly string[];
   readonly asSubject: TokenSource;
   readonly asSelf: TokenSource;
+  /** Undefined for both. */
+  readonly as: 'self' | 'subject' | undefined;
   readonly bound: boolean;
   /** Milliseconds. */
   readonly timeout: number;
@@ -58,6 +62,7 @@ const known: Readonly<Record<keyof ServiceClientOptions, true>> = {
   audience: true,
   scopes: true,
   source: true,
+  as: true,
   bound: true,
   timeout: true,
   maxResponseBytes: true,
@@ -77,16 +82,18 @@ const mebibyte = 1024 * 1024;
 export function resolveClient(name: string, options: ServiceClientOptions): ResolvedClient {
   const at: At = (option) => `clients.${name}.${option}`;
   refuseUnknownOptions(options, known);
-  const { url, audience = url, scopes = [], bound = false } = options;
+  const { url, audience = url, scopes = [], bound = false, as } = options;
   checkUrl(options, at('url'));
   checkOption(audience !== '', at('audience'), 'not be empty');
   checkOption(scopes.every(isScopeToken), at('scopes'), 'be scope-tokens');
+  checkOption([undefined, 'self', 'subject'].includes(as), at('as'), "be 'self' or 'subject'");
   const sources = sourcesOf(options, at('source'));
   return Object.freeze({
     name,
     url,
     audience,
     scopes,
+    as,
     bound,
     ...sources,
     ...boundsOf(options, at),

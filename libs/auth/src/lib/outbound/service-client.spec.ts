@@ -467,6 +467,17 @@ describe('ServiceClient', () => {
     expect(sent).toEqual(['Bearer token-1', 'Bearer token-1', 'Bearer token-2']);
   });
 
+  it('calls only as whom it is declared to be called', () => {
+    expect(() => client({ as: 'subject' }).asSelf()).toThrow(
+      new TypeError('clients.census is declared to be called as subject only'),
+    );
+    expect(() => client({ as: 'self' }).asUser('https://census.example/user/42/')).toThrow(
+      'as self only',
+    );
+    expect(() => client({ as: 'self' }).asSubject()).toThrow('as self only');
+    expect(client({ as: 'subject' }).asUser('https://census.example/user/42/')).toBeDefined();
+  });
+
   it('calls for nobody outside of a request', () => {
     expect(() => client().asSubject()).toThrow(NoSubjectError);
   });
@@ -480,6 +491,7 @@ describe('ServiceClient', () => {
     ['scopes', { scopes: ['a b'] }],
     ['source', { source: {} }],
     ['source', { source: { asSelf: fresh } }],
+    ['as', { as: 'user' }],
     ['timeout', { timeout: '6m' }],
     ['timeout', { timeout: 0 }],
     ['maxResponseBytes', { maxResponseBytes: 0 }],

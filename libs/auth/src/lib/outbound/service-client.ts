@@ -31,8 +31,10 @@ export class ServiceClient {
    *
    * @throws NoSubjectError outside of a request, and in one that acts for no user. The call is never
    * made as this service instead.
+   * @throws TypeError where the options say `as: 'self'`.
    */
   asSubject(): ServiceCalls {
+    this.#refuseUndeclared('subject');
     const source = this.#client.asSubject;
     return this.#calls({ source, subject: this.#contexts.subject() });
   }
@@ -47,18 +49,30 @@ export class ServiceClient {
    * @param user Canonical URI of the user, or the user with their token.
    */
   asUser(user: string | OutboundSubject): ServiceCalls {
+    this.#refuseUndeclared('subject');
     const subject = typeof user === 'string' ? { uri: user } : user;
     return this.#calls({ source: this.#client.asSubject, subject });
   }
 
-  /** Calls as this service itself, whoever it is that the current request acts for. */
+  /**
+   * Calls as this service itself, whoever it is that the current request acts for.
+   * @throws TypeError where the options say `as: 'subject'`.
+   */
   asSelf(): ServiceCalls {
+    this.#refuseUndeclared('self');
     return this.#calls({ source: this.#client.asSelf, subject: undefined });
   }
 
   /** Waits for the calls under way, then closes the connections. @internal */
   close(): Promise<void> {
     return this.#peer.close();
+  }
+
+  /** What is declared is what reviewers and the access map see. */
+  #refuseUndeclared(as: 'self' | 'subject'): void {
+    const { name, as: declared } = this.#client;
+    if (declared !== undefined && declared !== as)
+      throw new TypeError(`clients.${name} is declared to be called as ${declared} only`);
   }
 
   #calls(

@@ -2,26 +2,23 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Server as TlsServer } from 'node:tls';
 
 import type { DynamicModule, Type } from '@nestjs/common';
-import { Module } from '@nestjs/common';
-import { APP_FILTER, NestFactory } from '@nestjs/core';
+import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DestinationStream, Logger } from 'pino';
 
 import type { BaseConfig } from '../config/base-config.js';
-import { HealthModule } from '../health/health.module.js';
 import { Readiness } from '../health/readiness.js';
 import type { BodyKind } from '../http/body-parsers.js';
 import { useBodyParsers } from '../http/body-parsers.js';
 import { createAdapter } from '../http/create-adapter.js';
 import { mountDirectRoutes } from '../http/direct-route.js';
 import type { ErrorShape } from '../http/problem.js';
-import { ProblemFilter } from '../http/problem.filter.js';
 import { watchRoutes } from '../http/refuse-other-methods.js';
 import { createLogger } from '../logging/create-logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
-import { MetricsModule } from '../metrics/metrics.module.js';
 import { followTlsFiles } from '../tls/follow-tls-files.js';
 import { readTlsFiles, tlsOptionsOf, type TlsFiles } from '../tls/tls-files.js';
+import { rootModule } from './root-module.js';
 import { watchSilentConnections } from './silent-connections.js';
 
 /** What an app is started with. @publicApi */
@@ -58,9 +55,6 @@ const drainTime = 10_000;
 
 /** Milliseconds in which what was sent on a new connection certainly has arrived. */
 const silenceTime = 1_000;
-
-@Module({})
-class RootModule {}
 
 /**
  * Builds the app, listens and logs `listening`. Rejects when it cannot: a rule is missing, the
@@ -104,12 +98,7 @@ async function createApp<Config extends BaseConfig>(
   const secured = tls && tlsOptionsOf(config, tls);
   const adapter = createAdapter(config.PUBLIC_URL, config.TRUSTED_PROXIES, secured);
   const refuseOtherMethods = watchRoutes(adapter.getInstance());
-  const root: DynamicModule = {
-    module: RootModule,
-    imports: [HealthModule, MetricsModule.forRoot(config), module(config)],
-    // Of the global filters Nest asks the last first: the first one here is the last resort.
-    providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(errorShapes) }],
-  };
+  const root = rootModule({ config, module, errorShapes });
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,

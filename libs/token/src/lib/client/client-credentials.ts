@@ -26,6 +26,8 @@ export interface ClientCredentialsOptions extends ServerSourceOptions {
 export function clientCredentials(options: ClientCredentialsOptions): TokenSource {
   const { requestedSubject = false } = options;
   return serverSource(options, {
+    name: 'client_credentials',
+    forUsers: requestedSubject,
     check: ({ subject }) => {
       if (subject !== undefined && !requestedSubject)
         throw new TypeError('client credentials speak for the client, not for a user');

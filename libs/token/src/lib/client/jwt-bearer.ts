@@ -33,6 +33,8 @@ export function jwtBearer(options: JwtBearerOptions): TokenSource {
   checkOption(assertionIssuer !== '', 'assertionIssuer', 'not be empty');
   const assertions = selfIssuedTokens({ issuer: assertionIssuer, signer, clock });
   return serverSource(options, {
+    name: 'jwt-bearer',
+    forUsers: true,
     check: ({ subject }) => void uriOf(subject),
     acquire: async (ask, request) => {
       const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer';

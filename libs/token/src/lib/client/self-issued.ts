@@ -44,7 +44,8 @@ export function selfIssued(options: SelfIssuedSourceOptions): TokenSource {
     });
     return { token, carrier, expiresAt };
   };
-  if (!reuse) return Object.freeze({ token: sign });
+  const origins = Object.freeze([{ grant: 'self-issued', issuer, carrier } as const]);
+  if (!reuse) return Object.freeze({ token: sign, origins });
 
   const acquire = async (request: TokenRequest): Promise<Acquired> => ({
     token: await sign(request),
@@ -55,5 +56,6 @@ export function selfIssued(options: SelfIssuedSourceOptions): TokenSource {
   return Object.freeze({
     token: (request: TokenRequest) =>
       request.binding === undefined ? shared.token(request) : sign(request),
+    origins,
   });
 }

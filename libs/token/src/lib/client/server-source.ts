@@ -5,13 +5,15 @@ import {
   type Ask,
   type TokenEndpointOptions,
 } from './token-endpoint.js';
-import type { OutboundSubject, TokenRequest, TokenSource } from './token-source.js';
+import type { OutboundSubject, TokenOrigin, TokenRequest, TokenSource } from './token-source.js';
 
 /** What every source that asks an authorization server needs. @publicApi */
 export interface ServerSourceOptions extends TokenEndpointOptions, SourceCacheOptions {}
 
 /** What tells the grants apart. @internal */
 export interface Grant {
+  readonly name: Exclude<TokenOrigin['grant'], 'self-issued'>;
+  readonly forUsers: boolean;
   /** Throws a TypeError for what this grant cannot do. */
   check(request: TokenRequest): void;
   acquire(ask: Ask, request: TokenRequest): Promise<Acquired>;
@@ -37,5 +39,7 @@ export function serverSource(options: ServerSourceOptions, grant: Grant): TokenS
     grant.check(request);
     return tokens.token(request);
   };
-  return Object.freeze({ token });
+  const { name, forUsers } = grant;
+  const origin = { grant: name, issuer: options.issuer, client: options.client.clientId, forUsers };
+  return Object.freeze({ token, origins: Object.freeze([Object.freeze(origin)]) });
 }

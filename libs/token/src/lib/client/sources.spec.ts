@@ -102,6 +102,27 @@ describe('token sources', () => {
     expect(forms).toEqual([{ grant_type: 'client_credentials', ...expected }]);
   });
 
+  it('tell where their tokens come from, and nothing of what gets them', () => {
+    const { options } = aServer();
+    const origins = [
+      selfIssued({ issuer: herald, signer, carrier: 'JWT' }),
+      selfIssued({ issuer: herald, signer, reuse: true }),
+      clientCredentials(options),
+      clientCredentials({ ...options, requestedSubject: true }),
+      tokenExchange(options),
+      jwtBearer({ ...options, signer }),
+    ].flatMap((source) => source.origins ?? []);
+    const client = options.client.clientId;
+    expect(origins).toEqual([
+      { grant: 'self-issued', issuer: herald, carrier: 'JWT' },
+      { grant: 'self-issued', issuer: herald, carrier: 'Bearer' },
+      { grant: 'client_credentials', issuer: auth, client, forUsers: false },
+      { grant: 'client_credentials', issuer: auth, client, forUsers: true },
+      { grant: 'token-exchange', issuer: auth, client, forUsers: true },
+      { grant: 'jwt-bearer', issuer: auth, client, forUsers: true },
+    ]);
+  });
+
   it('read where the server issues tokens once, however many ask', async () => {
     const { urls, options } = aServer();
     const source = clientCredentials(options);

@@ -21,6 +21,8 @@ const accessToken = 'urn:ietf:params:oauth:token-type:access_token';
  */
 export function tokenExchange(options: ServerSourceOptions): TokenSource {
   return serverSource(options, {
+    name: 'token-exchange',
+    forUsers: true,
     check: ({ subject }) => void tokenOf(subject),
     acquire: async (ask, request) => {
       const { subject } = request;

@@ -1,7 +1,7 @@
 /**
  * Outbound mirror of extract: where the token of a call comes from. Must not know how calls are made.
  */
-import type { Carrier } from '../types.js';
+import type { Carrier, IssuerCarrier } from '../types.js';
 import type { DpopProofs } from './dpop-proofs.js';
 
 /** The user a call is made for. @publicApi */
@@ -46,6 +46,18 @@ export interface OutboundToken {
   readonly expiresAt: number;
 }
 
+/** One place that a source has its tokens from: who signs them, and for whom. Nothing secret. @publicApi */
+export type TokenOrigin =
+  | { readonly grant: 'self-issued'; readonly issuer: string; readonly carrier: IssuerCarrier }
+  | {
+      readonly grant: 'client_credentials' | 'token-exchange' | 'jwt-bearer';
+      /** The authorization server. */
+      readonly issuer: string;
+      readonly client: string;
+      /** Whether it also asks for tokens that name a user. */
+      readonly forUsers: boolean;
+    };
+
 /**
  * Where tokens for calls come from: `selfIssued`, `clientCredentials`, `tokenExchange`, `jwtBearer`.
  *
@@ -56,4 +68,6 @@ export interface OutboundToken {
  */
 export interface TokenSource {
   token(request: TokenRequest): OutboundToken | Promise<OutboundToken>;
+  /** Where its tokens come from, for access maps; a source of one's own tells if it likes. */
+  readonly origins?: readonly TokenOrigin[];
 }

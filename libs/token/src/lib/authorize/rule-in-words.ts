@@ -1,23 +1,13 @@
-import type { AccessRule, ProtectedRule, Requirement } from '@countersign/token';
-
-import type { RouteAccess } from './routes-of.js';
-
-/** Route -> what it demands, in words; sorted, and the same for the same rules. @publicApi */
-export type AccessMap = Readonly<Record<string, string>>;
-
-/** Who may call what, to be read by people and compared by snapshots. @internal */
-export function accessMapOf(routes: readonly RouteAccess[]): AccessMap {
-  return Object.fromEntries(routes.map(({ route, rule }) => [route, inWords(rule)]));
-}
+import type { AccessRule, ProtectedRule, Requirement } from './access-rule.js';
 
 /**
- * A rule in words.
+ * A rule in words: for tables, snapshots and people who review.
  *
  * @example
- * inWords(rule) // 'census: (users:read and a user and MaySeeUser) or (users:read:any and no user)'
- * @internal
+ * ruleInWords(rule) // 'census: (users:read and a user and MaySeeUser) or (users:read:any and no user)'
+ * @publicApi
  */
-export function inWords(rule: AccessRule): string {
+export function ruleInWords(rule: AccessRule): string {
   if (rule.access === 'public') return `everybody: ${rule.reason}`;
   const wanted = joined(rule.require, ' and ') || 'any trusted caller';
   return [`${rule.audience}: ${wanted}`, ...proofInWords(rule)].join('; ');

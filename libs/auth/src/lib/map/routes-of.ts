@@ -1,0 +1,101 @@
+/** Every route and message handler of an application with its rule, as data. Must not know tokens. */
+import { RequestMethod, type INestApplicationContext, type Type } from '@nestjs/common';
+import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
+import type { MappedRoute } from '@countersign/token';
+
+import { HANDLER_TYPE, MESSAGE_PATTERN } from '../constants.js';
+import { accessRuleOf } from '../decorators/access-rule-of.js';
+
+/** Where a route is declared. */
+interface Place {
+  readonly config: ApplicationConfig;
+  readonly controller: Type;
+  readonly name: string;
+  readonly handler: object;
+}
+
+/**
+ * The routes and message handlers of all controllers, sorted by transport, path and method; `ALL` where
+ * every method is answered.
+ * @throws TypeError for a route without a usable rule.
+ * @publicApi
+ */
+export function routesOf(app: INestApplicationContext): readonly MappedRoute[] {
+  const config = app.get(ApplicationConfig, { strict: false });
+  const scanner = new MetadataScanner();
+  const routes = controllersOf(app).flatMap((controller) => {
+    const prototype = controller.prototype as Record<string, object>;
+    return scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const handler = prototype[name];
+      return handler ? routesAt({ config, controller, name, handler }) : [];
+    });
+  });
+  return routes.sort(
+    (a, b) => order(a.transport, b.transport) || order(a.path, b.path) || order(a.method, b.method),
+  );
+}
+
+function controllersOf(app: INestApplicationContext): readonly Type[] {
+  const modules = [...app.get(ModulesContainer, { strict: false }).values()];
+  const wrappers = modules.flatMap(({ controllers }) => [...controllers.values()]);
+  const found = new Set(wrappers.map(({ metatype }) => metatype));
+  return [...found].filter((metatype): metatype is Type => typeof metatype === 'function');
+}
+
+function routesAt(place: Place): readonly MappedRoute[] {
+  const { controller, name, handler } = place;
+  const methodPath: unknown = Reflect.getMetadata('path', handler);
+  const patterns = (Reflect.getMetadata(MESSAGE_PATTERN, handler) ?? []) as readonly unknown[];
+  if (methodPath === undefined && patterns.length === 0) return [];
+  const rule = accessRuleOf(controller, handler);
+  const common = { handler: `${controller.name}.${name}`, rule };
+  const messages = patterns.map((pattern) => ({
+    transport: 'message' as const,
+    method: Reflect.getMetadata(HANDLER_TYPE, handler) === EVENT ? 'EVENT' : 'REQUEST',
+    path: typeof pattern === 'string' ? pattern : JSON.stringify(pattern),
+    ...common,
+  }));
+  if (methodPath === undefined) return messages;
+  const verb = (Reflect.getMetadata('method', handler) as RequestMethod | undefined) ?? 0;
+  const method = RequestMethod[verb] as string;
+  return [
+    ...messages,
+    ...pathsAt(place, methodPath, verb).map((path) => ({
+      transport: 'http' as const,
+      method,
+      path,
+      ...common,
+    })),
+  ];
+}
+
+/** `PatternHandler.EVENT` of @nestjs/microservices, which is optional. */
+const EVENT = 2;
+
+function pathsAt(
+  { config, controller, handler }: Place,
+  methodPath: unknown,
+  verb: RequestMethod,
+): readonly string[] {
+  const factory = new RoutePathFactory(config);
+  const controllerPaths = [Reflect.getMetadata('path', controller) as string | string[]].flat();
+  return controllerPaths.flatMap((ctrlPath) =>
+    [methodPath as string | string[]].flat().flatMap((path) =>
+      factory.create(
+        {
+          ctrlPath,
+          methodPath: path,
+          globalPrefix: config.getGlobalPrefix(),
+          controllerVersion: Reflect.getMetadata('__version__', controller),
+          methodVersion: Reflect.getMetadata('__version__', handler),
+          versioningOptions: config.getVersioning(),
+        } as Parameters<RoutePathFactory['create']>[0],
+        verb,
+      ),
+    ),
+  );
+}
+
+/** Not by locale: the order is part of snapshots. */
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
