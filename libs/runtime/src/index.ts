@@ -49,7 +49,13 @@ export type { KeyRingStatus, KeyStatus, RingStatus } from './lib/keys/key-ring-s
 export { keyTimes, type KeyTimeOptions, type KeyTimes } from './lib/keys/key-times.js';
 export type { KeyState } from './lib/keys/ring.js';
 export type { KeyChange } from './lib/keys/signing-key-store.js';
-export { SigningKeysModule, type SigningKeysOptions } from './lib/keys/signing-keys.module.js';
+export {
+  SigningKeysModule,
+  startSigningKeys,
+  type SigningKeysOptions,
+  type SigningKeysParts,
+  type StartedKeys,
+} from './lib/keys/signing-keys.module.js';
 export { SharedSecrets } from './lib/keys/shared-secrets.js';
 export { SigningKeys } from './lib/keys/signing-keys.js';
 export { signingKeysMigrations } from './lib/keys/signing-keys.table.js';

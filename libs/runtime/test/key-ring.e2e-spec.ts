@@ -20,7 +20,7 @@ import {
   type SigningKeysOptions,
 } from '../src/index.js';
 import { keyTimes } from '../src/lib/keys/key-times.js';
-import { startRing } from '../src/lib/keys/signing-keys.module.js';
+import { startSigningKeys } from '../src/lib/keys/signing-keys.module.js';
 
 const day = 86_400;
 const sealingKey = Buffer.alloc(32, 3);
@@ -71,7 +71,7 @@ describe.each(testEngines)('KeyRing on $engine', ({ start: startDatabases }) => 
     times: KeyTimeOptions = {},
   ): Promise<Replica> => {
     const versions = new Versions(database, clock, { pollEvery: 20 });
-    const started = await startRing({
+    const started = await startSigningKeys({
       database,
       versions,
       times: keyTimes(times),

@@ -7,7 +7,7 @@ import type { AsymmetricAlgorithm, Clock } from '@countersign/token';
 import { withLeader, type Database, type Session } from '@countersign/storage';
 
 import { describeError } from '../logging/describe-error.js';
-import type { VersionChange, Versions } from '../versions/versions.js';
+import type { Topic, VersionChange, Versions } from '../versions/versions.js';
 import { KeyNotFound, RotationTooSoon } from './key-problems.js';
 import { keyRingStatus, type KeyRingStatus } from './key-ring-status.js';
 import { lookEvery, maxRings, type KeyTimes } from './key-times.js';
@@ -40,6 +40,8 @@ export interface KeyRingDeps {
   readonly keys: SigningKeys;
   readonly spent: SpentKeys;
   readonly times: KeyTimes;
+  /** What replicas tell each other changes of this ring by. */
+  readonly topic: Topic;
   readonly clock: Clock;
 }
 
@@ -85,7 +87,7 @@ export class KeyRing implements OnModuleDestroy {
   async start(): Promise<void> {
     const resealed = await this.deps.store.reseal();
     if (resealed > 0) this.logger.log({ event: 'keys.resealed', count: resealed });
-    await this.deps.versions.watch('keys', (_version, change) => this.apply(change));
+    await this.deps.versions.watch(this.deps.topic, (_version, change) => this.apply(change));
     this.schedule();
   }
 
@@ -232,7 +234,7 @@ export class KeyRing implements OnModuleDestroy {
   private async change(plan: Plan, within?: KeyChangeListener): Promise<readonly KeyChange[]> {
     const changes = await this.update(plan, within);
     try {
-      if (changes.length > 0) await this.deps.versions.refresh('keys');
+      if (changes.length > 0) await this.deps.versions.refresh(this.deps.topic);
     } catch {
       // What is held may sign with a key that was just dropped: better nothing, until it can be read.
       this.held = undefined;
@@ -242,12 +244,12 @@ export class KeyRing implements OnModuleDestroy {
   }
 
   private async update(plan: Plan, within?: KeyChangeListener): Promise<readonly KeyChange[]> {
-    const { store, versions } = this.deps;
+    const { store, versions, topic } = this.deps;
     await this.prepare(plan);
     const changes = await store.update({
       plan,
       within: async (tx, made) => {
-        await versions.bump(tx, 'keys');
+        await versions.bump(tx, topic);
         for (const listener of within ? [within] : this.listeners) await listener(tx, made);
       },
     });

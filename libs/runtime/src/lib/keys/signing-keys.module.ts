@@ -5,7 +5,7 @@ import type { Database } from '@countersign/storage';
 
 import { DATABASE } from '../database/database.module.js';
 import { Readiness } from '../health/readiness.js';
-import { Versions } from '../versions/versions.js';
+import { Versions, type Topic } from '../versions/versions.js';
 import { JwksController } from './jwks.controller.js';
 import { keyEncryptionKey } from './key-encryption-key.js';
 import { SigningKeysUnavailable } from './key-problems.js';
@@ -30,6 +30,8 @@ export interface SigningKeysOptions {
   /** What signs unless something else is asked for; ES256 unless told. */
   readonly algorithm?: AsymmetricAlgorithm;
   readonly times?: KeyTimeOptions;
+  /** What replicas tell each other changes by; `keys` unless told. Each ring needs one of its own. */
+  readonly topic?: Topic;
   readonly clock?: Clock;
 }
 
@@ -60,14 +62,14 @@ export class SigningKeysModule {
           provide: STARTED,
           inject: [DATABASE, Versions],
           useFactory: (database: Database, versions: Versions) =>
-            startRing({ database, versions, options, times }),
+            startSigningKeys({ database, versions, options, times }),
         },
-        { provide: KeyRing, inject: [STARTED], useFactory: ({ ring }: StartedRing) => ring },
-        { provide: SigningKeys, inject: [STARTED], useFactory: ({ keys }: StartedRing) => keys },
+        { provide: KeyRing, inject: [STARTED], useFactory: ({ ring }: StartedKeys) => ring },
+        { provide: SigningKeys, inject: [STARTED], useFactory: ({ keys }: StartedKeys) => keys },
         {
           provide: SharedSecrets,
           inject: [STARTED],
-          useFactory: ({ secrets }: StartedRing) => secrets,
+          useFactory: ({ secrets }: StartedKeys) => secrets,
         },
       ],
       exports: [KeyRing, SharedSecrets, SigningKeys],
@@ -77,23 +79,31 @@ export class SigningKeysModule {
 
 const STARTED = Symbol('countersign:key-ring');
 
-interface StartedRing {
+/** Keys that are looked after until the ring is destroyed. @publicApi */
+export interface StartedKeys {
   readonly ring: KeyRing;
   readonly keys: SigningKeys;
   readonly secrets: SharedSecrets;
 }
 
-interface RingParts {
+/** What {@link startSigningKeys} works with. @publicApi */
+export interface SigningKeysParts {
   readonly database: Database;
   readonly versions: Versions;
   readonly options: SigningKeysOptions;
+  /** Those of the options, checked by `keyTimes`. */
   readonly times: KeyTimes;
 }
 
-/** Nobody gets the keys before they are loaded. @internal */
-export async function startRing(parts: RingParts): Promise<StartedRing> {
+/**
+ * Loads the keys of a service and looks after them from now on: what `SigningKeysModule` does, for
+ * whoever needs a second ring. Resolves when they can sign; rejects as `KeyRing.start`.
+ * @publicApi
+ */
+export async function startSigningKeys(parts: SigningKeysParts): Promise<StartedKeys> {
   const { database, versions, options, times } = parts;
   const { service, dataDir, algorithm: defaultAlgorithm = 'ES256', clock = systemClock } = options;
+  const { topic = 'keys' } = options;
   const sealingKey = options.keyEncryptionKey ?? (await keyEncryptionKey(dataDir));
   const previousKey = options.previousKeyEncryptionKey;
   const sealer = new KeySealer(sealingKey, previousKey);
@@ -103,7 +113,7 @@ export async function startRing(parts: RingParts): Promise<StartedRing> {
     defaultAlgorithm,
     maxAge: times.maxAge,
     longestLife: times.longestLife,
-    isFresh: () => versions.age('keys') < staleAfter,
+    isFresh: () => versions.age(topic) < staleAfter,
     want: (algorithm) => ring.want(algorithm),
     open: (key) => store.open(key),
   });
@@ -117,6 +127,7 @@ export async function startRing(parts: RingParts): Promise<StartedRing> {
     keys,
     spent,
     times,
+    topic,
     clock,
   });
   await ring.start();

@@ -10,7 +10,7 @@ import { describeError } from '../logging/describe-error.js';
 import { WatchedTopic, type Asked, type SeenVersion } from './watched-topic.js';
 
 /** What replicas tell each other about. @publicApi */
-export type Topic = 'registry' | 'keys' | 'revocations';
+export type Topic = 'registry' | 'keys' | 'people-keys' | 'revocations';
 
 /** What `apply` is told besides the version. @publicApi */
 export interface VersionChange {
