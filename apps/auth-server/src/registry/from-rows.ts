@@ -71,6 +71,7 @@ export function toClient(rows: ClientRows, services: ServicesByName): Client {
     keys: keysOfClient(rows),
     algorithms: client.algorithms ?? [],
     certificate: client.certificate ?? undefined,
+    login: client.login ?? undefined,
     dpopBoundAccessTokens: client.dpopBound ?? false,
     certificateBoundAccessTokens: client.certificateBound ?? false,
     identities: identities.map(({ issuer, subject }) => ({ issuer, subject })),

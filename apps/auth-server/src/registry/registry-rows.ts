@@ -32,6 +32,18 @@ export interface CertificateNames {
   readonly keys?: true | undefined;
 }
 
+/** How people log in to a client. */
+export interface LoginSettings {
+  /** What people know it by. */
+  readonly name: string;
+  /** Where a browser may be sent with an answer: compared as whole texts. */
+  readonly redirectUris: readonly string[];
+  /** Where a browser may be sent after a logout. */
+  readonly postLogoutRedirectUris: readonly string[];
+  /** Whether people are asked what it may do. */
+  readonly consent: 'ask' | 'implied';
+}
+
 /** A client, without what hangs on it. */
 export interface ClientRow {
   readonly id: string;
@@ -41,6 +53,7 @@ export interface ClientRow {
   readonly ca?: string | null;
   readonly algorithms?: readonly AsymmetricAlgorithm[];
   readonly certificate?: CertificateNames | null;
+  readonly login?: LoginSettings | null;
   readonly dpopBound?: boolean;
   readonly certificateBound?: boolean;
   readonly version?: number;

@@ -14,7 +14,7 @@ import {
   timestamp,
 } from 'drizzle-orm/pg-core';
 
-import type { CertificateNames } from './registry-rows.js';
+import type { CertificateNames, LoginSettings } from './registry-rows.js';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 const createdAt = () => instant('created_at').notNull().defaultNow();
@@ -45,6 +45,7 @@ export const clientsTable = pgTable('clients', {
   ca: text(),
   algorithms: text().array().$type<AsymmetricAlgorithm[]>().notNull(),
   certificate: jsonb().$type<CertificateNames>(),
+  login: jsonb().$type<LoginSettings>(),
   dpopBound: boolean('dpop_bound').notNull(),
   certificateBound: boolean('certificate_bound').notNull(),
   createdAt: createdAt(),

@@ -11,6 +11,7 @@ import {
   rowsOfClients,
   type CertificateNames,
   type ClientRows,
+  type LoginSettings,
   type RegistryChanges,
   type RegistryRows,
   type RemovedRow,
@@ -101,6 +102,8 @@ export interface Client {
   readonly algorithms: readonly AsymmetricAlgorithm[];
   /** By what its certificate is recognised; undefined when it has none. */
   readonly certificate: CertificateNames | undefined;
+  /** How people log in to it; undefined where none can. */
+  readonly login: LoginSettings | undefined;
   /** Whether it gets no token that is not bound to a key (RFC 9449 section 5.2). */
   readonly dpopBoundAccessTokens: boolean;
   /** Whether it gets no token that is not bound to its certificate (RFC 8705 section 3.4). */

@@ -9,6 +9,7 @@ import { z } from 'zod';
 
 import { longestLifetime } from '../longest-lifetime.js';
 import { clientCertificate } from './client-certificate.js';
+import { clientLogin } from './client-login.js';
 import {
   encryptionKeyProblem,
   isCertificateChain,
@@ -183,6 +184,8 @@ export const clientDocument = z
     algorithms: algorithms.default([]),
     /** How it is recognised when it authenticates by its certificate (RFC 8705 section 2). */
     certificate: clientCertificate.optional(),
+    /** How people log in to it; without it, nobody can. */
+    login: clientLogin.optional(),
     /** Whether it gets no token without a DPoP proof (RFC 9449 section 5.2). */
     dpopBoundAccessTokens: z.boolean().default(false),
     /** Whether its tokens are bound to its certificate (RFC 8705 section 3.4). */

@@ -68,7 +68,8 @@ function checkIssuer(
   const problems: RegistryProblem[] = [];
   const at = [...path, 'issuer'];
   // Its tokens would be read as ours, with somebody else's keys.
-  if (issuer === ownIssuer || issuer === `${ownIssuer}/`) {
+  const own = ['', '/', '/people', '/people/'];
+  if (own.some((suffix) => issuer === ownIssuer + suffix)) {
     problems.push({ path: at, message: 'is this server itself' });
   }
   const owner = [...issuers].find(([other, one]) => other !== name && one.issuer === issuer);

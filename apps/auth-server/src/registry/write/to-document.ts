@@ -44,6 +44,7 @@ export function clientOfRows(rows: ClientRows): StoredClient {
     ...optional('keys', keysOfRows(rows)),
     algorithms: [...(client.algorithms ?? [])],
     ...optional('certificate', certificateOfRow(client)),
+    ...optional('login', loginOfRow(client)),
     dpopBoundAccessTokens: client.dpopBound ?? false,
     certificateBoundAccessTokens: client.certificateBound ?? false,
     identities: identities.map(({ issuer, subject }) => ({ issuer, subject })),
@@ -63,6 +64,16 @@ function certificateOfRow({ certificate }: ClientRow): ClientDocument['certifica
   if (!certificate) return undefined;
   const { thumbprints, ...names } = certificate;
   return { ...names, ...optional('thumbprints', thumbprints && [...thumbprints]) };
+}
+
+function loginOfRow({ login }: ClientRow): ClientDocument['login'] {
+  if (!login) return undefined;
+  const { redirectUris, postLogoutRedirectUris } = login;
+  return {
+    ...login,
+    redirectUris: [...redirectUris],
+    postLogoutRedirectUris: [...postLogoutRedirectUris],
+  };
 }
 
 /** The secret of a row. */

@@ -79,6 +79,7 @@ export async function writeClients(
     ca: keys?.ca ?? null,
     algorithms,
     certificate: document.certificate ?? null,
+    login: document.login ?? null,
     dpop_bound: document.dpopBoundAccessTokens,
     certificate_bound: document.certificateBoundAccessTokens,
     version,
