@@ -17,6 +17,7 @@ const esmOnly = [
   'jose',
   'oauth4webapi',
   'openid-client',
+  'oidc-provider',
   'strtok3',
   'token-types',
   'uint8array-extras',

@@ -26,6 +26,8 @@ import { MetadataController } from './metadata/metadata.controller.js';
 import { LiveRegistry } from './registry/live-registry.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { registryMigrations } from './registry/registry.tables.js';
+import { peopleMigrations, accountsMigrations } from './people/people.migrations.js';
+import { PeopleModule } from './people/people.module.js';
 import { OWN_ISSUER } from './status/own-issuer.js';
 import { StatusModule } from './status/status.module.js';
 import { statusMigrations } from './status/status.migrations.js';
@@ -51,7 +53,7 @@ export class AppModule {
     const setup = { config, issuer: issuerOf(config), clock };
     return {
       module: AppModule,
-      imports: [...records(setup), ...issuance(setup), ...administration(setup)],
+      imports: [...records(setup), ...issuance(setup), ...people(setup), ...administration(setup)],
       controllers: [MetadataController],
       providers: [
         { provide: ISSUER, useValue: setup.issuer },
@@ -75,17 +77,12 @@ function records({ config, clock }: Setup): readonly DynamicModule[] {
         auditMigrations,
         statusMigrations,
         adminMigrations,
+        peopleMigrations,
+        accountsMigrations,
       ],
     }),
     AuditModule.forRoot({ retention: { keep: config.AUDIT_RETENTION_DAYS * day }, clock }),
-    SigningKeysModule.forRoot({
-      service: 'auth-server',
-      keyEncryptionKey: config.KEY_ENCRYPTION_KEY,
-      previousKeyEncryptionKey: config.KEY_ENCRYPTION_KEY_PREVIOUS,
-      dataDir: config.DATA_DIR,
-      times: keyTimesOf(config),
-      clock,
-    }),
+    SigningKeysModule.forRoot({ service: 'auth-server', ...keyOptions({ config, clock }) }),
     VersionsModule.forRoot({ clock }),
   ];
 }
@@ -116,6 +113,36 @@ function issuance({ config, issuer, clock }: Setup): readonly DynamicModule[] {
       clock,
     }),
   ];
+}
+
+/** People's login, where it is on. */
+function people({ config, issuer, clock }: Setup): readonly DynamicModule[] {
+  if (config.PEOPLE === 'off') return [];
+  return [
+    PeopleModule.forRoot({
+      server: issuer,
+      subjects: config.PEOPLE_SUBJECTS,
+      lifetimes: {
+        accessToken: config.PEOPLE_ACCESS_TOKEN_LIFETIME,
+        session: config.PEOPLE_SESSION_LIFETIME,
+        interaction: config.PEOPLE_INTERACTION_LIFETIME,
+      },
+      keys: keyOptions({ config, clock }),
+      certificates: clientCertificatesOf(config),
+      clock,
+    }),
+  ];
+}
+
+/** What both rings of keys are kept by. */
+function keyOptions({ config, clock }: Pick<Setup, 'config' | 'clock'>) {
+  return {
+    keyEncryptionKey: config.KEY_ENCRYPTION_KEY,
+    previousKeyEncryptionKey: config.KEY_ENCRYPTION_KEY_PREVIOUS,
+    dataDir: config.DATA_DIR,
+    times: keyTimesOf(config),
+    clock,
+  };
 }
 
 /** The admin API, unless it is off, and the guard in front of it. */

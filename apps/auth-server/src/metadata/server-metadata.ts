@@ -60,9 +60,12 @@ export function serverMetadata(
 }
 
 /** RFC 8414 section 2 wants the algorithms wherever clients may sign assertions. */
-function authenticationAt(
+export function authenticationAt(
   endpoint: string,
-  { certificates, assertionAlgorithms }: ServerFeatures,
+  {
+    certificates,
+    assertionAlgorithms,
+  }: Pick<ServerFeatures, 'certificates' | 'assertionAlgorithms'>,
 ): Record<string, Json> {
   return {
     [`${endpoint}_auth_methods_supported`]: authenticationMethods(certificates),

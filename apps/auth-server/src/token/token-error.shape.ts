@@ -1,5 +1,7 @@
 import type { ErrorShape } from '@countersign/runtime';
 
+import { peopleClientRoutes } from '../people/people-routes.js';
+
 /** Headers of every answer of the token endpoint (RFC 6749 sections 5.1 and 5.2). */
 export const tokenHeaders = {
   'cache-control': 'no-store',
@@ -11,6 +13,7 @@ const routes: ReadonlySet<string> = new Set([
   '/oauth2/token',
   '/oauth2/introspect',
   '/oauth2/revoke',
+  ...peopleClientRoutes,
 ]);
 
 /**

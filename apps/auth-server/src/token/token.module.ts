@@ -18,6 +18,7 @@ import { OWN_ISSUER } from '../status/own-issuer.js';
 import { Revocations } from '../status/revocations.js';
 import { Assertions } from './assertions/assertions.js';
 import { clockTolerance, proofLifetime } from './assertions/limits.js';
+import { OWN_PEOPLE, type OwnPeople } from './assertions/own-people.js';
 import { PartyKeys, type FetchBounds } from './assertions/party-keys.js';
 import { TrustedParties } from './assertions/trusted-parties.js';
 import { ClientAssertions } from './client-authentication/client-assertions.js';
@@ -84,7 +85,7 @@ export class TokenModule {
         endpointOf(options),
         { provide: APP_FILTER, useClass: TokenErrorFilter },
       ],
-      exports: [ClientAuthentication, REPLAY, TokenLimits],
+      exports: [ClientAuthentication, REPLAY, TokenLimits, TrustedParties],
     };
   }
 }
@@ -109,9 +110,13 @@ function authenticationOf({ issuer, clock }: TokenModuleOptions): Provider {
 function assertionsOf({ clock }: TokenModuleOptions): Provider {
   return {
     provide: Assertions,
-    inject: [OWN_ISSUER, TrustedParties, REPLAY],
-    useFactory: (own: TrustedIssuer, parties: TrustedParties, replay: ReplayStore) =>
-      new Assertions({ own, parties, replay, clock }),
+    inject: [OWN_ISSUER, TrustedParties, REPLAY, { token: OWN_PEOPLE, optional: true }],
+    useFactory: (
+      own: TrustedIssuer,
+      parties: TrustedParties,
+      replay: ReplayStore,
+      people: OwnPeople | undefined,
+    ) => new Assertions({ own, people, parties, replay, clock }),
   };
 }
 

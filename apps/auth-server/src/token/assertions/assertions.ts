@@ -14,7 +14,14 @@ import type { Sender } from '../sender/sender.js';
 import { TokenError, type TokenErrorCode } from '../token-error.js';
 import { clientsOfService } from './clients-of-service.js';
 import { clockTolerance, maxTokenBytes } from './limits.js';
-import { ofOwnToken, ofPersonsToken, ofServiceToken, type SubjectToken } from './subject-token.js';
+import type { OwnPeople } from './own-people.js';
+import {
+  ofOwnPersonsToken,
+  ofOwnToken,
+  ofPersonsToken,
+  ofServiceToken,
+  type SubjectToken,
+} from './subject-token.js';
 import type { TrustedParties } from './trusted-parties.js';
 import { UnfitToken } from './unfit-token.js';
 
@@ -45,13 +52,15 @@ export interface Statement {
 export interface AssertionOptions {
   /** Our own tokens, by our own keys and revocations, in memory. */
   readonly own: TrustedIssuer;
+  /** Those who log in here; undefined where nobody does. */
+  readonly people?: OwnPeople | undefined;
   readonly parties: TrustedParties;
   readonly replay: ReplayStore;
   readonly clock: Clock;
 }
 
 /** Reads a verified token of one kind of signer. */
-type Reading = (verified: VerifiedToken) => SubjectToken;
+type Reading = (verified: VerifiedToken) => SubjectToken | Promise<SubjectToken>;
 
 /** A signer who is trusted with what was presented, and how its token is read. */
 interface Trusted {
@@ -130,8 +139,11 @@ export class Assertions {
 
   private signerOf({ iss }: JsonObject, type: TokenType, context: AssertionContext): Trusted {
     const { registry, issuer, now } = context;
-    const { own, parties } = this.options;
+    const { own, parties, people: ownPeople } = this.options;
     if (iss === issuer) return { party: own, read: ofOwnToken };
+    if (ownPeople && iss === ownPeople.issuer) {
+      return { party: ownPeople.party, read: readingOf(ownPeople) };
+    }
     if (typeof iss !== 'string') return nobody;
     const people = peopleOf(registry, iss);
     if (people) {
@@ -163,7 +175,7 @@ export class Assertions {
         maxTokenBytes,
       });
       const boundTo = heldConfirmation(verified.claims, context.sender);
-      return { ...reading(verified), boundTo };
+      return { ...(await reading(verified)), boundTo };
     });
   }
 
@@ -215,6 +227,14 @@ function signerNamed(iss: string, registry: Registry): Client | undefined {
   const service = registry.service(iss);
   const [only, another] = service ? clientsOfService(registry, service.name) : [];
   return another === undefined ? only : undefined;
+}
+
+/** Of a login here: it has to last still, and what the person granted is the bound. */
+function readingOf(people: OwnPeople): Reading {
+  return async (verified) => {
+    await people.refuseEnded(verified);
+    return ofOwnPersonsToken(verified, people.subjects);
+  };
 }
 
 function isSelf({ iss, sub }: JsonObject): boolean {

@@ -120,6 +120,29 @@ export function ofPersonsToken(
   };
 }
 
+/**
+ * Reads a token of a person who logged in here: worth what that person granted, and no more anywhere.
+ * Throws UnfitToken for a subject of whom nobody logs in here, and for an actor.
+ */
+export function ofOwnPersonsToken(
+  { claims, expiresAt }: VerifiedClaims,
+  subjects: readonly string[],
+): SubjectToken {
+  const subject = textOf(claims, 'sub');
+  if (!mayName(subject, subjects)) throw new UnfitToken('a subject of whom nobody logs in here');
+  if (claims['act'] !== undefined) throw new UnfitToken('act in a token of a login');
+  return {
+    subject,
+    audience: audienceOf(claims),
+    issuedTo: textOf(claims, 'client_id'),
+    scopes: scopesOf(claims),
+    worth: scopesOf(claims),
+    actors: undefined,
+    mayAct: undefined,
+    expiresAt,
+  };
+}
+
 /** The one audience; several are refused: nobody could say which of them is being exchanged. */
 function audienceOf({ aud }: JsonObject): string {
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
