@@ -11,6 +11,7 @@ export {
   BodyBound,
   Callers,
   OnBehalfOf,
+  OptionalAuth,
   Public,
   RequestBound,
   RequireUser,
@@ -26,7 +27,13 @@ export {
   type AccessRequest,
 } from './lib/decorators/access-policy.js';
 export type { RuleDecorator } from './lib/decorators/declare.js';
-export { Caller, Principal, Subject } from './lib/decorators/principal.decorator.js';
+export {
+  AccessToken,
+  Caller,
+  Claim,
+  Principal,
+  Subject,
+} from './lib/decorators/principal.decorator.js';
 export {
   allOf,
   anyOf,

@@ -122,6 +122,7 @@ describe('CountersignTest', () => {
        "GET /health": "everybody: liveness probe",
        "GET /user": "census: users:read or users:read:any",
        "GET /user/:id": "census: (users:read and a user and SameUser({"param":"id"})) or (users:read:any and no user)",
+       "GET /user/any/body": "census: any trusted caller, or nobody",
        "GET /user/any/caller": "census: any trusted caller",
        "POST /user": "census: users:write; bound to its sender",
        "PUT /user/:id": "census: a user and called by herald and users:write; signed for this request; good for one use",

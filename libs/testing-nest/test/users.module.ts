@@ -21,6 +21,7 @@ import {
   CountersignModule,
   deny,
   onBehalfOf,
+  OptionalAuth,
   Public,
   RequestBound,
   RequireUser,
@@ -100,6 +101,12 @@ export class UsersController {
   @Authenticated()
   any() {
     ran.push('any');
+  }
+
+  @Get('any/body')
+  @OptionalAuth()
+  anybody() {
+    ran.push('anybody');
   }
 }
 

@@ -50,7 +50,7 @@ export { isLoopbackHost } from './lib/is-loopback-host.js';
 export { isScopeToken, parseScope } from './lib/parse-scope.js';
 export { parseStrictJson } from './lib/strict-json.js';
 export type { StrictJsonLimits } from './lib/strict-json.js';
-export { extractToken } from './lib/extract/extract-token.js';
+export { carriesCredentials, extractToken } from './lib/extract/extract-token.js';
 export { parseCompactJws } from './lib/extract/parse-compact-jws.js';
 export type { CompactJws, TokenLimits } from './lib/extract/parse-compact-jws.js';
 export { parseToken } from './lib/extract/parse-token.js';

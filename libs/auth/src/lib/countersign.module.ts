@@ -10,6 +10,7 @@ import { resolveOptions, type CountersignOptions } from './countersign.options.j
 import { AccessExceptionFilter } from './filters/access-exception.filter.js';
 import { CountersignGuard } from './guards/countersign.guard.js';
 import { MessageGuarding } from './guards/message-guarding.js';
+import { Policies } from './guards/policies.js';
 import { RouteRules } from './guards/route-rules.js';
 import { TokenWatch } from './guards/token-watch.js';
 import { WebSocketGuarding } from './guards/web-socket-guarding.js';
@@ -62,6 +63,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<CountersignOpt
       useFactory: (options: CountersignOptions) => resolveOptions(options),
     },
     { provide: JwksStrategy, inject: [RESOLVED_OPTIONS], useFactory: createJwksStrategy },
+    Policies,
     RouteRules,
     DecisionLog,
     RawBodies,

@@ -84,10 +84,11 @@ export function planAttacks(
   if (rule.access === 'public') return [{ ...base, kind: 'lets in whom the rule lets in' }];
   const audience = audiences[rule.audience] ?? '';
   const stage = { route, rule, audience, audiences, cast };
-  return [
-    { ...base, audience, kind: 'refuses requests without a token', expected: 'TOKEN_MISSING' },
-    ...alternativesOf(rule).flatMap((way) => attacksOn(way, stage)),
-  ];
+  const withoutToken: PlannedAttack =
+    rule.optional === true
+      ? { ...base, audience, kind: 'lets in whom the rule lets in' }
+      : { ...base, audience, kind: 'refuses requests without a token', expected: 'TOKEN_MISSING' };
+  return [withoutToken, ...alternativesOf(rule).flatMap((way) => attacksOn(way, stage))];
 }
 
 interface Stage {

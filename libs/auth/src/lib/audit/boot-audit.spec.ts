@@ -22,6 +22,7 @@ import {
   Authenticated,
   BodyBound,
   OnBehalfOf,
+  OptionalAuth,
   Public,
   RequestBound,
   Scopes,
@@ -29,7 +30,7 @@ import {
   SingleUse,
 } from '../decorators/access.decorator.js';
 import { allow, type AccessPolicy } from '../decorators/access-policy.js';
-import { Principal, Subject } from '../decorators/principal.decorator.js';
+import { AccessToken, Claim, Principal, Subject } from '../decorators/principal.decorator.js';
 import { BootAuditError } from './boot-audit.js';
 
 async function boot(
@@ -179,9 +180,31 @@ describe('the boot audit', () => {
       one(@Subject() who: unknown) {
         return who;
       }
+
+      @Get('claim')
+      @Public({ reason: 'probe' })
+      two(@Claim('tenant') tenant: unknown) {
+        return tenant;
+      }
+
+      @Get('token')
+      @Public({ reason: 'probe' })
+      three(@AccessToken() token: unknown) {
+        return token;
+      }
+
+      @Get('optional')
+      @Audience('census')
+      @OptionalAuth()
+      four(@Subject() who: unknown) {
+        return who;
+      }
     }
+    const problem = 'is public, but takes a principal, caller, subject, claim or token';
     expect(await problems([Curious])).toEqual([
-      ['Curious.one', 'GET /x', 'is public, but takes a principal, caller or subject'],
+      ['Curious.one', 'GET /x', problem],
+      ['Curious.two', 'GET /x/claim', problem],
+      ['Curious.three', 'GET /x/token', problem],
     ]);
   });
 

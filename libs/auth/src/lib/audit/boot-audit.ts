@@ -23,6 +23,7 @@ import type { ResolvedOptions } from '../countersign.options.js';
 import { hasLostDeclarations } from '../decorators/declare.js';
 import { principalFactories } from '../decorators/principal.decorator.js';
 import type { DeclaredRule } from '../decorators/read-access-rule.js';
+import { takesParameter } from '../decorators/takes-parameter.js';
 import { MessageGuarding } from '../guards/message-guarding.js';
 import { RouteRules } from '../guards/route-rules.js';
 import { WebSocketGuarding } from '../guards/web-socket-guarding.js';
@@ -57,7 +58,6 @@ export class BootAuditError extends Error {
 
 // Spelled out because the package that owns this key is optional.
 const RESOLVER = 'graphql:resolver_type';
-const ROUTE_ARGS = '__routeArguments__';
 
 /** Stops the boot with a table when a handler has no rule, or is of a kind nobody guards. @internal */
 @Injectable()
@@ -154,8 +154,8 @@ export class BootAudit implements OnModuleInit {
     }
     const { rule } = declared;
     if (rule.access === 'public')
-      return takesPrincipal(controller, name)
-        ? 'is public, but takes a principal, caller or subject'
+      return takesParameter(controller, name, principalFactories)
+        ? 'is public, but takes a principal, caller, subject, claim or token'
         : undefined;
     if (!(rule.audience in this.options.audiences))
       return `audience '${rule.audience}' is not among the audiences of the options`;
@@ -225,11 +225,3 @@ const auditServer = (name: string): BootFinding => ({
   problem:
     'is not guarded: connect a CountersignTcpServer or CountersignGrpcServer, to one application',
 });
-
-function takesPrincipal(controller: Type, method: string): boolean {
-  const parameters = (Reflect.getMetadata(ROUTE_ARGS, controller, method) ?? {}) as Record<
-    string,
-    { readonly factory?: unknown }
-  >;
-  return Object.values(parameters).some(({ factory }) => principalFactories.has(factory));
-}

@@ -24,7 +24,8 @@ export interface Grant {
   readonly context: ExecutionContext;
   readonly call: Call;
   readonly rule: ProtectedRule;
-  readonly principal: Principal;
+  /** Nobody, where the rule lets in calls without a token. */
+  readonly principal: Principal | undefined;
 }
 
 const MAX_TEXT = 256;

@@ -51,8 +51,8 @@ export abstract class Call implements BoundRequest {
   }
   /** What of the service's URLs stands before the target in `htu`. */
   abstract baseUrl(urls: ServiceUrls): string | undefined;
-  /** Writes who acts; the handler may run. */
-  abstract admit(principal: Principal, route: Route): void;
+  /** Writes who acts, `undefined` for nobody; the handler may run. */
+  abstract admit(principal: Principal | undefined, route: Route): void;
   /** Uses the token up by `use`, once for this call, however many handlers it has. */
   abstract useUp(use: () => Promise<void>): Promise<void>;
 }

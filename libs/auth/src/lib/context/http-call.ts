@@ -103,7 +103,7 @@ export class HttpCall extends Call {
     return publicUrl;
   }
 
-  override admit(principal: Principal): void {
+  override admit(principal: Principal | undefined): void {
     setPrincipal(this.holder, principal);
   }
 

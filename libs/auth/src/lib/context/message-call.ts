@@ -67,7 +67,7 @@ export class MessageCall extends Call {
     return audience;
   }
 
-  override admit(principal: Principal, route: Route): void {
+  override admit(principal: Principal | undefined, route: Route): void {
     // An event may have several handlers, and each of them has a rule of its own.
     if (principalOf(this.holder) === undefined) setPrincipal(this.holder, principal);
     this.#received.admit(route);

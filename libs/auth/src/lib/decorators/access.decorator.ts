@@ -48,6 +48,20 @@ export const OnBehalfOf = <Options extends Json>(
 export const Authenticated = (): RuleDecorator => declare({ kind: 'authenticated' });
 
 /**
+ * With a token or without: one that comes has to hold, and be meant for the audience, or it is refused as
+ * anywhere (401, never anonymous); without any credentials the handler runs for nobody, and its
+ * parameters `@Principal()`, `@Caller()` ... are undefined. Stands alone: what else is demanded here or of
+ * the class nobody would have to meet, and that stops the boot. On a class it is for the methods that
+ * demand nothing themselves.
+ *
+ * @example
+ * @Get() @OptionalAuth()
+ * list(@Subject() user?: SubjectRef) {}
+ * @publicApi
+ */
+export const OptionalAuth = (): RuleDecorator => declare({ kind: 'optional' });
+
+/**
  * Only with a token that the caller signed for this very content (`bdy`), or with a DPoP proof that it
  * did. A token of an authorization server alone cannot be: nobody but the caller has seen the content.
  * Needs `rawBody: true`.

@@ -9,6 +9,7 @@ export type Declaration =
   | { readonly kind: 'audience'; readonly audience: string }
   | { readonly kind: 'public'; readonly reason: string }
   | { readonly kind: 'authenticated' }
+  | { readonly kind: 'optional' }
   | { readonly kind: 'bound'; readonly bound: Binding }
   | { readonly kind: 'single-use' }
   | { readonly kind: 'sender-constrained' }

@@ -11,6 +11,7 @@ import {
   BodyBound,
   Callers,
   OnBehalfOf,
+  OptionalAuth,
   Public,
   RequestBound,
   RequireUser,
@@ -195,6 +196,95 @@ describe('readAccessRule', () => {
       ],
       ['a class both public and guarded', Both, Both.prototype.plain, 'the class declares @Public'],
     ])('for %s', (_, controller, handler, problem) => {
+      expect(read(controller, handler)).toContain(problem);
+    });
+  });
+
+  describe('makes a token optional', () => {
+    @Audience('census')
+    @OptionalAuth()
+    class Optional {
+      plain() {}
+
+      @Scopes('x')
+      narrowed() {}
+
+      @SingleUse()
+      proven() {}
+
+      @Public({ reason: 'probe' })
+      open() {}
+    }
+    @Public({ reason: 'pages' })
+    class Open {
+      @Audience('census')
+      @OptionalAuth()
+      narrowed() {}
+
+      @OptionalAuth()
+      homeless() {}
+
+      @Public({ reason: 'probe' })
+      @OptionalAuth()
+      torn() {}
+
+      @OptionalAuth()
+      @Authenticated()
+      contradictory() {}
+
+      @OptionalAuth()
+      @BodyBound()
+      unprovable() {}
+    }
+    @Audience('census')
+    @Authenticated()
+    class Closed {
+      @OptionalAuth()
+      widened() {}
+    }
+    const optional = { access: 'protected', audience: 'census', require: [], optional: true };
+
+    it('by a word on the class, for methods that demand nothing', () => {
+      expect(read(Optional, Optional.prototype.plain)).toEqual(optional);
+      expect(read(Optional, Optional.prototype.narrowed)).not.toHaveProperty('optional');
+      expect(read(Optional, Optional.prototype.open)).toEqual({
+        access: 'public',
+        reason: 'probe',
+      });
+    });
+
+    it('by a word on the method, which narrows a class that is open', () => {
+      expect(read(Open, Open.prototype.narrowed)).toEqual(optional);
+    });
+
+    it.each([
+      ['beside @Public', Open, Open.prototype.torn, '@Public() and @OptionalAuth() at once'],
+      [
+        'beside a demand',
+        Open,
+        Open.prototype.contradictory,
+        'the method declares @OptionalAuth() and requirements at once',
+      ],
+      [
+        'where a call would have to prove itself',
+        Open,
+        Open.prototype.unprovable,
+        'the method declares @OptionalAuth() and requirements at once',
+      ],
+      [
+        'where its class makes demands',
+        Closed,
+        Closed.prototype.widened,
+        'declares @OptionalAuth(), but its class has requirements',
+      ],
+      ['for no audience', Open, Open.prototype.homeless, 'declares no @Audience()'],
+      [
+        'on the class of a method that only wants proof',
+        Optional,
+        Optional.prototype.proven,
+        'says how a call proves itself, but not who may call',
+      ],
+    ])('not %s', (_, controller, handler, problem) => {
       expect(read(controller, handler)).toContain(problem);
     });
   });

@@ -36,6 +36,10 @@ const proofKinds: ReadonlySet<Declaration['kind']> = new Set([
 const demandsProof = (declarations: readonly Declaration[]): boolean =>
   declarations.some(({ kind }) => proofKinds.has(kind));
 
+/** Whether something is declared that a call has to meet. */
+const isClosed = (declarations: readonly Declaration[]): boolean =>
+  demands(declarations) || demandsProof(declarations);
+
 /**
  * Builds the rule of a route from what its class and its method declare. Class and method are
  * ANDed, also in what a call has to prove; a method's audience replaces its class's; only `@Public`
@@ -45,26 +49,46 @@ const demandsProof = (declarations: readonly Declaration[]): boolean =>
 export function readAccessRule(controller: object, handler: object): DeclaredRule | RuleProblem {
   const onClass = declarationsOf(controller);
   const onMethod = declarationsOf(handler);
-  for (const [place, declared] of [
-    ['class', onClass],
-    ['method', onMethod],
-  ] as const)
-    if (pick(declared, 'public').length > 0 && (demands(declared) || demandsProof(declared)))
-      return { problem: `the ${place} declares @Public() and requirements at once` };
+  const problem = contradiction('class', onClass) ?? contradiction('method', onMethod);
+  if (problem !== undefined) return { problem };
 
-  // One would silently win, and the reader of the other would be wrong.
-  if (pick(onMethod, 'audience').length > 1)
-    return { problem: 'the method declares more than one @Audience()' };
-
-  const opened =
-    pick(onMethod, 'public').at(-1) ??
-    (demands(onMethod) || demandsProof(onMethod) ? undefined : pick(onClass, 'public').at(-1));
-  if (opened) return { rule: { access: 'public', reason: opened.reason }, policies: [] };
-  return protectedRule([...onClass, ...onMethod]);
+  // The method has the last word, where it has one, on whether a token is needed.
+  const opened = isClosed(onMethod) ? undefined : (openingOf(onMethod) ?? openingOf(onClass));
+  if (opened?.kind === 'public')
+    return { rule: { access: 'public', reason: opened.reason }, policies: [] };
+  if (opened?.kind === 'optional' && isClosed(onClass))
+    return { problem: 'declares @OptionalAuth(), but its class has requirements' };
+  return protectedRule([...onClass, ...onMethod], opened !== undefined);
 }
 
-function protectedRule(declared: readonly Declaration[]): DeclaredRule | RuleProblem {
-  if (!demands(declared))
+/** What cannot be meant together: one would silently win, and the reader of the other would be wrong. */
+function contradiction(
+  place: 'class' | 'method',
+  declared: readonly Declaration[],
+): string | undefined {
+  const words = openingsOf(declared).map(({ kind }) => openingWords[kind]);
+  if (words.length > 0 && isClosed(declared))
+    return `the ${place} declares ${words[0]} and requirements at once`;
+  if (new Set(words).size > 1) return `the ${place} declares ${words.join(' and ')} at once`;
+  if (place === 'method' && pick(declared, 'audience').length > 1)
+    return 'the method declares more than one @Audience()';
+  return undefined;
+}
+
+const openingWords = { public: '@Public()', optional: '@OptionalAuth()' } as const;
+
+const openingsOf = (declarations: readonly Declaration[]) => [
+  ...pick(declarations, 'public'),
+  ...pick(declarations, 'optional'),
+];
+
+const openingOf = (declarations: readonly Declaration[]) => openingsOf(declarations).at(-1);
+
+function protectedRule(
+  declared: readonly Declaration[],
+  isOptional: boolean,
+): DeclaredRule | RuleProblem {
+  if (!demands(declared) && !isOptional)
     return {
       problem: demandsProof(declared)
         ? 'says how a call proves itself, but not who may call: add @Scopes(), @Authenticated() ...'
@@ -79,6 +103,7 @@ function protectedRule(declared: readonly Declaration[]): DeclaredRule | RulePro
       audience,
       require: requirements.flatMap(({ requirement }) => flatten(requirement)),
       ...proofOf(declared),
+      ...(isOptional && { optional: true }),
     },
     policies: [...new Set(requirements.flatMap(({ policies }) => policies))],
   };

@@ -5,6 +5,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import {
   AccessError,
+  carriesCredentials,
   checkBinding,
   checkPossession,
   decide,
@@ -28,9 +29,11 @@ import { RESOLVED_OPTIONS } from '../constants.js';
 import { callOf } from '../context/call-of.js';
 import type { Call } from '../context/call.js';
 import { Sender } from '../context/sender.js';
+import { showToken } from '../context/shown-token.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 import { isDpopOn } from '../dpop.options.js';
 import { JwksStrategy, presentedBy, runStrategy } from '../strategies/jwks.strategy.js';
+import { Policies } from './policies.js';
 import { refusalOf } from './refusal-of.js';
 import { RouteRules } from './route-rules.js';
 import { suggestFix } from './suggest-fix.js';
@@ -68,25 +71,33 @@ export class CountersignGuard implements CanActivate {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly strategy: JwksStrategy,
     private readonly rules: RouteRules,
+    private readonly policies: Policies,
     private readonly log: DecisionLog,
     private readonly watch: TokenWatch,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const call = callOf(context);
-    const { rule } = this.rules.of(context.getClass(), context.getHandler());
+    const { rule, takesToken } = this.rules.of(context.getClass(), context.getHandler());
     if (rule.access === 'public') return true;
-    const visit: Visit = { context, rule, call, presented: this.read(context, rule, call) };
+    const met: Met = { context, rule, call };
+    const presented = this.read(met);
+    if (presented === undefined) return this.letIn(met, undefined);
+    if (takesToken) showToken(call.holder, presented.token);
+    const visit: Visit = { context, rule, call, presented };
     const known = isForOneUse(rule) ? undefined : this.recall(visit);
     // A token that is known costs no promise; only a stranger is worth passport and a signature.
     return known === undefined ? this.meet(visit) : this.admit(visit, known);
   }
 
-  private read(context: ExecutionContext, rule: ProtectedRule, call: Call): Presented {
+  /** Undefined only where the rule lets in calls that carry no credentials, of whatever kind. */
+  private read(met: Met): Presented | undefined {
+    const { rule, call } = met;
     try {
       return presentedBy(call, this.options);
     } catch (error) {
-      return this.refuse({ context, rule, call }, error);
+      if (rule.optional === true && !carriesCredentials(call.credentials)) return undefined;
+      return this.refuse(met, error);
     }
   }
 
@@ -196,10 +207,15 @@ export class CountersignGuard implements CanActivate {
   }
 
   private grant(visit: Visit, principal: Principal): true {
-    const { context, rule, call } = visit;
+    const { lasting } = visit.call;
+    this.letIn(visit, principal);
+    if (lasting !== undefined) this.watch.begin({ ...visit, principal }, lasting);
+    return true;
+  }
+
+  private letIn({ context, rule, call }: Met, principal: Principal | undefined): true {
     call.admit(principal, context);
     this.log.granted({ context, call, rule, principal });
-    if (call.lasting !== undefined) this.watch.begin({ ...visit, principal }, call.lasting);
     return true;
   }
 
@@ -211,12 +227,16 @@ export class CountersignGuard implements CanActivate {
   private async evaluate(
     { policy, options }: PolicyRequirement,
     principal: Principal,
-    { params, data, method, path }: Call,
+    call: Call,
   ): Promise<PolicyOutcome> {
     const { caller, subject } = principal;
-    return this.rules
-      .policy(policy)
-      .evaluate({ principal, caller, subject, params, data, method, path }, options as never);
+    const { params, data, method, path } = call;
+    const found = this.policies.of(policy, call);
+    const asked = found instanceof Promise ? await found : found;
+    return asked.evaluate(
+      { principal, caller, subject, params, data, method, path },
+      options as never,
+    );
   }
 }
 

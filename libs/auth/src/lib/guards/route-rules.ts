@@ -1,53 +1,37 @@
-import { Injectable, type Type } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { Injectable } from '@nestjs/common';
 
-import type { AccessPolicy } from '../decorators/access-policy.js';
+import { tokenFactories } from '../decorators/principal.decorator.js';
 import { readAccessRule, type DeclaredRule } from '../decorators/read-access-rule.js';
+import { handlerTakes } from '../decorators/takes-parameter.js';
+import { Policies } from './policies.js';
 
-/** The rules of all routes, each built once, and the policies they name. @internal */
+/** A rule, and what the guard has to know of the handler besides. @internal */
+export interface RouteRule extends DeclaredRule {
+  /** Whether the handler asks for the raw token. */
+  readonly takesToken: boolean;
+}
+
+/** The rules of all routes, each built once. @internal */
 @Injectable()
 export class RouteRules {
-  private readonly rules = new Map<object, Map<object, DeclaredRule>>();
-  private readonly policies = new Map<string, AccessPolicy<never>>();
-  private readonly policyClasses = new Map<string, Type<AccessPolicy<never>>>();
+  private readonly rules = new Map<object, Map<object, RouteRule>>();
 
-  constructor(private readonly moduleRef: ModuleRef) {}
+  constructor(private readonly policies: Policies) {}
 
   /**
    * The rule of a route.
    * @throws TypeError when the route has none: the boot audit reports them all; the guard, for a
    * route the audit could not see, refuses.
    */
-  of(controller: object, handler: object): DeclaredRule {
+  of(controller: object, handler: object): RouteRule {
     const known = this.rules.get(controller)?.get(handler);
     if (known) return known;
     const declared = readAccessRule(controller, handler);
     if ('problem' in declared) throw new TypeError(declared.problem);
-    declared.policies.forEach((policy) => this.resolve(policy));
-    const ofController = this.rules.get(controller) ?? new Map<object, DeclaredRule>();
-    this.rules.set(controller, ofController.set(handler, declared));
-    return declared;
-  }
-
-  /** The instance of a policy some rule names. */
-  policy(name: string): AccessPolicy<never> {
-    const policy = this.policies.get(name);
-    if (!policy) throw new TypeError(`no policy named ${name}`);
-    return policy;
-  }
-
-  private resolve(policy: Type<AccessPolicy<never>>): void {
-    const known = this.policyClasses.get(policy.name);
-    if (known === policy) return;
-    // Rules name policies by class name, so that a rule is data.
-    if (known) throw new TypeError(`two policies are named ${policy.name}: rename one`);
-    let instance: AccessPolicy<never>;
-    try {
-      instance = this.moduleRef.get<AccessPolicy<never>>(policy, { strict: false });
-    } catch (cause) {
-      throw new TypeError(`policy ${policy.name} is not a provider of any module`, { cause });
-    }
-    this.policyClasses.set(policy.name, policy);
-    this.policies.set(policy.name, instance);
+    declared.policies.forEach((policy) => this.policies.add(policy));
+    const rule = { ...declared, takesToken: handlerTakes(controller, handler, tokenFactories) };
+    const ofController = this.rules.get(controller) ?? new Map<object, RouteRule>();
+    this.rules.set(controller, ofController.set(handler, rule));
+    return rule;
   }
 }

@@ -44,4 +44,14 @@ describe('securityOf', () => {
     const said = securityOf(declared, schemes).map(({ server, peer }) => server ?? peer?.join());
     expect(said).toEqual(expected);
   });
+
+  it('says that a call may come without a token where one is optional', () => {
+    const optional: AccessRule = {
+      access: 'protected',
+      audience: 'census',
+      require: [],
+      optional: true,
+    };
+    expect(securityOf(optional, schemes)).toEqual([{ server: [] }, { peer: [] }, {}]);
+  });
 });

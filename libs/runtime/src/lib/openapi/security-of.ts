@@ -7,7 +7,8 @@ export type SecurityAlternative = Readonly<Record<string, string[]>>;
 
 /**
  * What OpenAPI can say of an access rule: the alternatives of scopes, under each scheme whose tokens
- * may hold them; none for a public route. Requirements that are no scopes stay with the guard.
+ * may hold them; none for a public route, and `{}` as the last where a token is optional. Requirements
+ * that are no scopes stay with the guard.
  * @internal
  */
 export function securityOf(
@@ -16,11 +17,12 @@ export function securityOf(
 ): SecurityAlternative[] {
   if (rule.access === 'public') return [];
   const alternatives = all(rule.require).map((scopes) => [...new Set(scopes)]);
-  return Object.entries(schemes).flatMap(([name, scheme]) =>
+  const secured = Object.entries(schemes).flatMap(([name, scheme]) =>
     alternatives
       .filter((scopes) => scopes.every((scope) => Object.hasOwn(scheme.scopes, scope)))
       .map((scopes) => ({ [name]: scopes })),
   );
+  return rule.optional === true ? [...secured, {}] : secured;
 }
 
 /** The ways to meet a requirement, as far as scopes go. */

@@ -68,6 +68,11 @@ export interface ProtectedRule {
   readonly singleUse?: true;
   /** Only a token bound to a key or a certificate that its sender shows; without it any token. */
   readonly senderConstrained?: true;
+  /**
+   * A call that carries no credentials at all is let in too, as nobody; one that carries any is held to
+   * all of this. Without it every call needs a token.
+   */
+  readonly optional?: true;
 }
 
 /** The rule of one route. @publicApi */

@@ -10,7 +10,8 @@ import type { AccessRule, ProtectedRule, Requirement } from './access-rule.js';
 export function ruleInWords(rule: AccessRule): string {
   if (rule.access === 'public') return `everybody: ${rule.reason}`;
   const wanted = joined(rule.require, ' and ') || 'any trusted caller';
-  return [`${rule.audience}: ${wanted}`, ...proofInWords(rule)].join('; ');
+  const optional = rule.optional === true ? ', or nobody' : '';
+  return [`${rule.audience}: ${wanted}${optional}`, ...proofInWords(rule)].join('; ');
 }
 
 function proofInWords({ bound, singleUse, senderConstrained }: ProtectedRule): readonly string[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { AccessError } from '../errors.js';
 import type { Carrier, HeaderFields } from '../types.js';
-import { extractToken } from './extract-token.js';
+import { carriesCredentials, extractToken } from './extract-token.js';
 
 const every = new Set<Carrier>(['Bearer', 'JWT', 'Token']);
 const only = (...carriers: Carrier[]) => new Set(carriers);
@@ -18,6 +18,20 @@ function refusal(headers: HeaderFields, carriers: ReadonlySet<Carrier> = every):
   }
   throw new Error('it was accepted');
 }
+
+describe('carriesCredentials', () => {
+  it.each<[boolean, string, HeaderFields]>([
+    [false, 'nothing', {}],
+    [false, 'empty header fields', { authorization: [''], jwt: [], token: [' '] }],
+    [false, 'fields where no token may stand', { cookie: ['token=a'], 'x-token': ['a'] }],
+    [true, 'a token', { authorization: ['Bearer aa.bb.cc'] }],
+    [true, 'another scheme', { authorization: ['Basic dXNlcjpwYXNz'] }],
+    [true, 'a header that nobody accepts', { token: ['nonsense'] }],
+    [true, 'two empty ones', { authorization: ['', ''] }],
+  ])('says %s of a request with %s', (expected, _name, headers) => {
+    expect(carriesCredentials(headers)).toBe(expected);
+  });
+});
 
 describe('extractToken', () => {
   it.each<[name: string, headers: HeaderFields, carrier: Carrier]>([

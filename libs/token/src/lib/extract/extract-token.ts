@@ -60,6 +60,15 @@ export function extractToken(headers: HeaderFields, carriers: ReadonlySet<Carrie
     : { token: checkToken(values[0], name), carrier: name };
 }
 
+/**
+ * Whether a request says anything of who makes it, in any place where a token may stand: an absent token
+ * is told from one that this service does not read, such as of another scheme.
+ * @publicApi
+ */
+export function carriesCredentials(headers: HeaderFields): boolean {
+  return places.some(({ field }) => isSent(headers[field]));
+}
+
 function isLookedAt({ name }: Place, carriers: ReadonlySet<Carrier>): boolean {
   return name === 'Authorization' || carriers.has(name);
 }
