@@ -21,7 +21,7 @@ engine.registerPartial(
 <header class="bar">
 <a class="brand" href="/"><img src="/icon.svg" alt="" width="28" height="28">Note to self</a>
 {{#if user}}<div class="who"><span>{{user.name}}</span>
-<form method="post" action="/logout"><input type="hidden" name="form_token" value="{{formToken}}">
+<form id="logout" method="post" action="/logout"><input type="hidden" name="form_token" value="{{formToken}}">
 <button class="quiet">Log out</button></form></div>{{/if}}
 </header>
 <main>

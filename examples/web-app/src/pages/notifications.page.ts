@@ -20,7 +20,7 @@ const render = page<NotificationsPage & PageValues>(`
 <section class="card">
 <h1>Hello, {{user.name}}</h1>
 <p class="small">You are <code>{{user.uri}}</code>: the services behind this page act for you, and for nobody else.</p>
-<form method="post" action="/notifications">
+<form id="send" method="post" action="/notifications">
 <input type="hidden" name="form_token" value="{{formToken}}">
 <input type="hidden" name="key" value="{{key}}">
 <button class="button">Send me a notification</button>

@@ -4,11 +4,12 @@ import { createServer } from 'node:net';
 import { checkPorts, freePorts, PortTakenError, portsFrom } from './ports.js';
 
 describe('portsFrom', () => {
-  it('lays all five ports out from the base', () => {
+  it('lays all ports out from the base', () => {
     expect(portsFrom(4000)).toEqual({
       authServer: 4000,
       herald: 4001,
       census: 4002,
+      webApp: 4003,
       smtp: 4025,
       mailbox: 4026,
     });
@@ -24,9 +25,9 @@ describe('portsFrom', () => {
 });
 
 describe('freePorts', () => {
-  it('finds five different ports that can be listened on', async () => {
+  it('finds different ports that can be listened on', async () => {
     const ports = await freePorts();
-    expect(new Set(Object.values(ports)).size).toBe(5);
+    expect(new Set(Object.values(ports)).size).toBe(6);
     await expect(checkPorts(ports)).resolves.toBeUndefined();
   });
 });

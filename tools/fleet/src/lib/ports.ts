@@ -8,6 +8,7 @@ export interface FleetPorts {
   readonly authServer: number;
   readonly herald: number;
   readonly census: number;
+  readonly webApp: number;
   readonly smtp: number;
   readonly mailbox: number;
 }
@@ -17,6 +18,7 @@ export const portOwners: Readonly<Record<keyof FleetPorts, string>> = {
   authServer: 'auth-server',
   herald: 'herald',
   census: 'census',
+  webApp: 'web-app',
   smtp: 'mail sink, SMTP',
   mailbox: 'mail sink, mailbox',
 };
@@ -26,6 +28,7 @@ const offsets: Readonly<Record<keyof FleetPorts, number>> = {
   authServer: 0,
   herald: 1,
   census: 2,
+  webApp: 3,
   smtp: 25,
   mailbox: 26,
 };
@@ -35,12 +38,14 @@ const perName = (port: (name: keyof FleetPorts) => number): FleetPorts => ({
   authServer: port('authServer'),
   herald: port('herald'),
   census: port('census'),
+  webApp: port('webApp'),
   smtp: port('smtp'),
   mailbox: port('mailbox'),
 });
 
 /**
- * The ports that belong to a base: auth-server N, herald N+1, census N+2, SMTP N+25, mailbox N+26.
+ * The ports that belong to a base: auth-server N, herald N+1, census N+2, web-app N+3, SMTP N+25,
+ * mailbox N+26.
  * Throws a TypeError when the base is no whole number or leaves no room.
  * @internal
  */
@@ -62,7 +67,7 @@ async function listen(port: number): Promise<Server> {
 const close = (server: Server): Promise<void> =>
   new Promise((resolve) => server.close(() => resolve()));
 
-/** Five different ports that nobody listened on a moment ago. @internal */
+/** Different ports that nobody listened on a moment ago. @internal */
 export async function freePorts(): Promise<FleetPorts> {
   const servers = await Promise.all(names.map(() => listen(0)));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
@@ -81,7 +86,7 @@ export class PortTakenError extends Error {
   ) {
     super(
       `port ${port}, which the ${owner} needs, cannot be listened on (${reason(options.cause)}). ` +
-        'Stop what uses it, or move all five ports: npm start -- --port-base <number>',
+        'Stop what uses it, or move all ports: npm start -- --port-base <number>',
       options,
     );
   }

@@ -21,6 +21,8 @@ export interface Answer {
   readonly status: number;
   /** One value per name; several are joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The `Set-Cookie` lines. */
+  readonly setCookies: readonly string[];
   readonly text: string;
   /** The body's JSON object, or an empty one when it is something else. */
   readonly json: Readonly<Record<string, unknown>>;
@@ -88,5 +90,6 @@ export async function send(url: string, sending: Sending = {}): Promise<Answer> 
       [value ?? ''].flat().join(', '),
     ]),
   );
-  return { status: response.statusCode, headers, text, json: objectIn(text) };
+  const setCookies = [response.headers['set-cookie'] ?? []].flat();
+  return { status: response.statusCode, headers, setCookies, text, json: objectIn(text) };
 }

@@ -1,15 +1,23 @@
 /**
- * The whole fleet in one call: data directory, three services, mail sink. The demonstration and the
+ * The whole fleet in one call: data directory, services, mail sink. The demonstration and the
  * e2e tests start the same way. Knows of the services only their process contract.
  */
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { demoAccounts, type Accounts } from './data/accounts.js';
 import { clientSecrets } from './data/client-secrets.js';
 import { lockData } from './data/data-lock.js';
 import { demoEnv } from './data/demo-env.js';
 import { writePrivateFile } from './data/private-file.js';
-import { demoSeeds, registryFile, usersFile, type FleetUrls, type Seeds } from './data/seeds.js';
+import {
+  demoSeeds,
+  registryFile,
+  usersFile,
+  webAppClient,
+  type FleetUrls,
+  type Seeds,
+} from './data/seeds.js';
 import { startMailSink, type MailSink } from './mail/start-mail-sink.js';
 import { checkPorts, freePorts, portsFrom, type FleetPorts } from './ports.js';
 import { createServiceProcess, type ServiceProcess } from './process/service-process.js';
@@ -22,6 +30,8 @@ export interface FleetOptions {
   readonly dataDirectory: string;
   /** A port base (see `portsFrom`), exact ports, or any that are free. */
   readonly ports: number | FleetPorts | 'free';
+  /** Lets people log in, and starts the web-app that they log in to. Default false. */
+  readonly people?: boolean;
   /** Replaces the demonstration's seeds, or extends them. */
   readonly seeds?: (demo: Seeds, urls: FleetUrls) => Seeds;
   /** More environment for one service. */
@@ -38,11 +48,14 @@ export interface FleetOptions {
 export interface Fleet {
   readonly urls: FleetUrls;
   readonly ports: FleetPorts;
+  /** The web-app is there, too, but runs only where people log in. */
   readonly services: Readonly<Record<ServiceName, ServiceProcess>>;
   readonly mail: MailSink;
   /** Secrets by client id. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly demoEnvFile: string;
+  /** Who can log in, where people do. */
+  readonly accounts: Accounts | undefined;
   /** Another process of a service, with the same environment but for its port; not started. */
   twin(name: ServiceName, port: number): ServiceProcess;
   /** Stops everything; true when every service left by itself. */
@@ -52,10 +65,14 @@ export interface Fleet {
 const defaultReadyMs = 45_000;
 
 const mainOf = (service: ServiceName): string =>
-  join(workspaceRoot, 'apps', service, 'dist', 'main.js');
+  join(workspaceRoot, service === 'web-app' ? 'examples' : 'apps', service, 'dist', 'main.js');
 
-async function checkBuilt(): Promise<void> {
-  for (const service of serviceNames) {
+/** Those of the services that are to run. */
+const startedBy = ({ people = false }: FleetOptions): readonly ServiceName[] =>
+  serviceNames.filter((name) => people || name !== 'web-app');
+
+async function checkBuilt(options: FleetOptions): Promise<void> {
+  for (const service of startedBy(options)) {
     await access(mainOf(service)).catch((cause: unknown) => {
       throw new Error(`${service} is not built; run: npx nx run-many -t build`, { cause });
     });
@@ -71,12 +88,22 @@ const urlsOf = (ports: FleetPorts): FleetUrls => ({
   issuer: `http://127.0.0.1:${ports.authServer}`,
   herald: `http://127.0.0.1:${ports.herald}/`,
   census: `http://127.0.0.1:${ports.census}/`,
+  webApp: `http://localhost:${ports.webApp}/`,
 });
 
 /** Registry and users are written anew each time: their URIs depend on the ports. */
-async function prepareData(options: FleetOptions, urls: FleetUrls, mailboxUrl: string) {
-  const directory = options.dataDirectory;
-  const demo = demoSeeds(urls);
+async function prepareData(
+  options: FleetOptions,
+  ports: FleetPorts,
+  urls: FleetUrls,
+  mailboxUrl: string,
+) {
+  const { dataDirectory: directory, people = false } = options;
+  const { clients, ...others } = demoSeeds(urls);
+  const demo = {
+    ...others,
+    clients: people ? [...clients, webAppClient(urls, ports.webApp)] : clients,
+  };
   const seeds = options.seeds?.(demo, urls) ?? demo;
   const secrets = await clientSecrets(
     join(directory, 'client-secrets.json'),
@@ -87,7 +114,8 @@ async function prepareData(options: FleetOptions, urls: FleetUrls, mailboxUrl: s
   await writePrivateFile(join(directory, 'registry.json'), registryFile(seeds, secrets));
   await writePrivateFile(join(directory, 'users.json'), usersFile(seeds));
   await writePrivateFile(demoEnvFile, demoEnv({ urls, mailboxUrl, secrets }));
-  return { secrets, demoEnvFile };
+  const accounts = people ? await demoAccounts(join(directory, 'people.json'), urls) : undefined;
+  return { secrets, demoEnvFile, accounts };
 }
 
 /** Makes service processes of this fleet, on the port of their environment or another. */
@@ -98,7 +126,9 @@ function serviceFactory(
   mail: MailSink,
 ): (name: ServiceName, otherPort?: number) => ServiceProcess {
   const directory = options.dataDirectory;
-  const environments = serviceEnvironments({ directory, ports, urls, smtpUrl: mail.smtpUrl });
+  const { people = false } = options;
+  const { smtpUrl } = mail;
+  const environments = serviceEnvironments({ directory, ports, urls, smtpUrl, people });
   return (name, otherPort) => {
     const environment = { ...environments[name], ...options.environment?.[name] };
     const port = otherPort ?? Number(environment['PORT']);
@@ -116,8 +146,11 @@ function serviceFactory(
 }
 
 /** Starts all together and waits for all: the first failure is told only when none is half started. */
-async function startAll(services: Readonly<Record<ServiceName, ServiceProcess>>): Promise<void> {
-  const starts = await Promise.allSettled(serviceNames.map((name) => services[name].start()));
+async function startAll(
+  names: readonly ServiceName[],
+  services: Readonly<Record<ServiceName, ServiceProcess>>,
+): Promise<void> {
+  const starts = await Promise.allSettled(names.map((name) => services[name].start()));
   for (const start of starts) if (start.status === 'rejected') throw start.reason;
 }
 
@@ -144,15 +177,16 @@ async function bringUp(
   undo.add(await lockData(options.dataDirectory));
   const mail = await startMailSink({ smtpPort: ports.smtp, httpPort: ports.mailbox });
   undo.add(() => mail.close());
-  const data = await prepareData(options, urls, mail.mailboxUrl);
+  const data = await prepareData(options, ports, urls, mail.mailboxUrl);
   const twin = serviceFactory(options, ports, urls, mail);
   const services = {
     'auth-server': twin('auth-server'),
     herald: twin('herald'),
     census: twin('census'),
+    'web-app': twin('web-app'),
   };
   for (const service of Object.values(services)) undo.add(() => service.close());
-  await startAll(services);
+  await startAll(startedBy(options), services);
   return { urls, ports, services, mail, ...data, twin };
 }
 
@@ -171,7 +205,7 @@ async function stopAll(services: Fleet['services']): Promise<boolean> {
  * @internal
  */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  await checkBuilt();
+  await checkBuilt(options);
   const ports = await portsOf(options.ports);
   const undo = new Undo();
   try {

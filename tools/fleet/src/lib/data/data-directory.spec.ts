@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 
+import { demoAccounts } from './accounts.js';
 import { clientSecrets } from './client-secrets.js';
 import { DataInUseError, lockData } from './data-lock.js';
 import { demoEnv } from './demo-env.js';
@@ -14,6 +15,7 @@ const urls = {
   issuer: 'http://127.0.0.1:4000',
   herald: 'http://127.0.0.1:4001/',
   census: 'http://127.0.0.1:4002/',
+  webApp: 'http://localhost:4003/',
 };
 const permissions = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
 
@@ -56,6 +58,27 @@ describe('the data directory', () => {
         await expect(clientSecrets(file, ['demo-web'])).rejects.toThrow(
           /does not hold client secrets/,
         );
+      },
+    );
+  });
+
+  describe('demoAccounts', () => {
+    it('generates passwords once, and keeps them while their users move with the ports', async () => {
+      const file = join(directory, 'people.json');
+      const first = await demoAccounts(file, urls);
+      expect(first.sender.password).toMatch(/^([a-z2-9]{4}-){4}[a-z2-9]{4}$/);
+      const moved = { ...urls, census: 'http://127.0.0.1:4702/' };
+      expect(await demoAccounts(file, moved)).toEqual(first);
+      expect(await readFile(file, 'utf8')).toContain('http://127.0.0.1:4702/user/21/');
+      expect(await permissions(file)).toBe(0o600);
+    });
+
+    it.each(['not json', '{}', '{"people": [{"password": 1}]}'])(
+      'refuses a file that holds %s, without quoting it',
+      async (content) => {
+        const file = join(directory, 'people.json');
+        await writeFile(file, content);
+        await expect(demoAccounts(file, urls)).rejects.toThrow(/does not hold accounts/);
       },
     );
   });

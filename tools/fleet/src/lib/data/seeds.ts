@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
-/** Where the three services are. @internal */
+/** Where the services are. @internal */
 export interface FleetUrls {
   /** The issuer: no trailing slash (RFC 8414 section 2). */
   readonly issuer: string;
@@ -12,6 +12,8 @@ export interface FleetUrls {
   readonly herald: string;
   /** Audience of Census, with trailing slash. */
   readonly census: string;
+  /** Where browsers find the web-app, with trailing slash: another site than the auth server. */
+  readonly webApp: string;
 }
 
 /** One user as Census' USERS_FILE wants it. @internal */
@@ -45,6 +47,12 @@ export interface SeedClient {
   /** Where the keys are that it proves itself with. */
   readonly keys?: { readonly jwksUri: string; readonly networks: readonly string[] };
   readonly grants: readonly SeedGrant[];
+  /** How people log in to it. */
+  readonly login?: {
+    readonly name: string;
+    readonly redirectUris: readonly string[];
+    readonly postLogoutRedirectUris: readonly string[];
+  };
   readonly onBehalfOf?: readonly SeedEdge[];
 }
 
@@ -87,6 +95,13 @@ const users: readonly SeedUser[] = [
   { id: 8, name: 'Gus Green', email: 'gus@example.test', team: 'green' },
 ];
 
+/** One of the users, by their number. @internal */
+export function demoUser(id: number): SeedUser {
+  const user = users.find((one) => one.id === id);
+  if (user === undefined) throw new TypeError(`there is no user ${id}`);
+  return user;
+}
+
 /** Herald as a client: what it needs where it exchanges tokens. It proves itself with its own keys. */
 const heraldItself = (urls: FleetUrls): SeedClient => ({
   id: 'herald',
@@ -97,6 +112,28 @@ const heraldItself = (urls: FleetUrls): SeedClient => ({
   },
   onBehalfOf: [{ source: 'herald', target: 'census', scopes: ['users:read'] }],
   grants: [{ service: 'census', scopes: ['users:read'], subjects: [`${urls.census}user/`] }],
+});
+
+/** The application that people log in to. It proves itself with a key that it makes. @internal */
+export const webAppClient = (urls: FleetUrls, port: number): SeedClient => ({
+  id: 'web-app',
+  keys: {
+    jwksUri: `http://127.0.0.1:${port}/.well-known/jwks.json`,
+    networks: ['127.0.0.0/8'],
+  },
+  login: {
+    name: 'Note to self',
+    redirectUris: [`${urls.webApp}callback`],
+    postLogoutRedirectUris: [urls.webApp],
+  },
+  onBehalfOf: [
+    {
+      source: 'exchange',
+      target: 'herald',
+      scopes: ['notifications:send', 'notifications:read'],
+    },
+  ],
+  grants: [],
 });
 
 /** The demonstration at these URLs. @internal */

@@ -32,7 +32,8 @@ describe('the commands to try', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const urls = { issuer: origin, herald: `${origin}/`, census: `${origin}/` };
+    const origins = `${origin}/`;
+    const urls = { issuer: origin, herald: origins, census: origins, webApp: origins };
     await writeFile(
       join(directory, 'demo.env'),
       demoEnv({ urls, mailboxUrl: `${origin}/messages`, secrets }),

@@ -30,7 +30,7 @@ export function commandsToTry(demoEnvFile: string): readonly (readonly [string, 
 
 /** Shows where everything is, and what to try. @internal */
 export function showCommands(fleet: Fleet, screen: Screen): void {
-  const { urls, mail, demoEnvFile } = fleet;
+  const { urls, mail, demoEnvFile, accounts } = fleet;
   screen.facts([
     ['auth-server', urls.issuer],
     ['herald', urls.herald],
@@ -38,6 +38,15 @@ export function showCommands(fleet: Fleet, screen: Screen): void {
     ['mailbox', mail.mailboxUrl],
     ['demo.env', relative(process.cwd(), demoEnvFile) || demoEnvFile],
   ]);
+  if (accounts) {
+    screen.line();
+    screen.line('Open in a browser, and log in:');
+    screen.facts([
+      ['web-app', urls.webApp],
+      ['e-mail', accounts.sender.email],
+      ['password', accounts.sender.password],
+    ]);
+  }
   screen.line();
   screen.line(
     'Try, in another shell (secrets go to curl through its standard input: its arguments',

@@ -4,17 +4,17 @@
  */
 import { cast, userUri, webClient } from '../data/seeds.js';
 import type { ReceivedMail } from '../mail/mailbox.js';
-import type { LogEntry } from '../process/log-book.js';
 import { send, type Answer } from '../send.js';
-import { serviceNames, type ServiceName } from '../service-environments.js';
+import type { ServiceName } from '../service-environments.js';
 import type { Fleet } from '../start-fleet.js';
 import { expectThat } from './expect-that.js';
-import { hopsIn, refusalIn, type Hop } from './log-facts.js';
+import { marksOf, newEntry, newHop, showHop, type Marks } from './follow-logs.js';
+import { refusalIn } from './log-facts.js';
 import { obtainToken, type ObtainedToken } from './obtain-token.js';
 import type { Screen } from './screen.js';
+import { tellLogin } from './tell-login.js';
 
 const mailWithinMs = 20_000;
-const logWithinMs = 5_000;
 const notificationType = 'welcome-message';
 
 /** Who must have called whom; everything else about it is read from the logs. */
@@ -23,26 +23,6 @@ const route: readonly (readonly [caller: string, service: ServiceName])[] = [
   [webClient, 'herald'],
   ['herald', 'census'],
 ];
-
-/** How much each service had logged when a step began. */
-type Marks = ReadonlyMap<string, number>;
-
-const marksOf = (fleet: Fleet): Marks =>
-  new Map(serviceNames.map((name) => [name, fleet.services[name].log.count]));
-
-/** The first matching line a service has logged since the marks, or logs soon. */
-function newEntry(
-  fleet: Fleet,
-  marks: Marks,
-  service: ServiceName,
-  what: string,
-  matches: (entry: LogEntry) => boolean,
-): Promise<LogEntry> {
-  const { log } = fleet.services[service];
-  const mark = marks.get(service) ?? 0;
-  const isNew = (entry: LogEntry): boolean => log.since(mark).includes(entry);
-  return log.waitFor(what, (entry) => matches(entry) && isNew(entry), logWithinMs);
-}
 
 const notify = (fleet: Fleet, { token }: ObtainedToken, recipient: number): Promise<Answer> =>
   send(new URL('notification/', fleet.urls.herald).href, {
@@ -87,32 +67,6 @@ async function tellNotification(
   ]);
   screen.good('recorded: the mail will leave even if Herald is stopped now');
   return location;
-}
-
-function showHop(fleet: Fleet, screen: Screen, hop: Hop): void {
-  const urls: Readonly<Record<string, string>> = { ...fleet.urls };
-  const url = urls[hop.audience];
-  screen.line(`   ${hop.caller} -> ${hop.service}   ${hop.request}`);
-  screen.facts([
-    ['  audience', url ? `${hop.audience} (${url})` : hop.audience],
-    ['  scope', hop.scopes],
-    ['  for user', hop.subject || 'nobody: of its own right'],
-  ]);
-}
-
-/** The next hop of this caller that this service logs, or has logged since the marks. */
-async function newHop(
-  fleet: Fleet,
-  marks: Marks,
-  caller: string,
-  service: ServiceName,
-): Promise<Hop> {
-  const entry = await newEntry(fleet, marks, service, `${service} let ${caller} in`, (line) =>
-    hopsIn([line]).some((hop) => hop.caller === caller),
-  );
-  const [hop] = hopsIn([entry]);
-  expectThat(hop, `${service} logged no call of ${caller}`);
-  return hop;
 }
 
 async function tellHops(fleet: Fleet, screen: Screen, marks: Marks): Promise<void> {
@@ -192,4 +146,5 @@ export async function tellStory(fleet: Fleet, screen: Screen): Promise<void> {
   await tellHops(fleet, screen, marks);
   await tellMail(fleet, screen, location);
   await tellRefusal(fleet, screen);
+  if (fleet.accounts) await tellLogin(fleet, fleet.accounts.sender, screen);
 }
