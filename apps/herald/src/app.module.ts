@@ -90,7 +90,11 @@ function whomToBelieve(config: Config, database: Database): CountersignOptions {
     decisions: loggedDecisions(config.LOG_LEVEL),
     replay: databaseReplay(database),
     trust: [
-      authorizationServer(config.AUTH_SERVER_URL, { subjects }),
+      // By its own name for itself, which no client of it can have: the rule for links asks for it.
+      authorizationServer(config.AUTH_SERVER_URL, {
+        subjects,
+        callers: { '~auth-server': 'auth-server' },
+      }),
       ...(config.PEERS_FILE === undefined ? [] : [peersFile(config.PEERS_FILE)]),
     ],
   };
@@ -117,6 +121,7 @@ function notificationsOptions(config: Config): NotificationsOptions {
   return {
     publicUrl: config.PUBLIC_URL,
     censusUrl: config.CENSUS_URL,
+    authServerUrl: config.AUTH_SERVER_URL,
     mail: {
       smtp: config.SMTP,
       from: config.MAIL_FROM,
@@ -161,6 +166,8 @@ function description(config: Config): OpenApiOptions {
           'notifications:read': 'read the notifications of the subject',
           'notifications:read:any': 'read all of them, as a service of its own right',
           'notifications:resend': 'send failed ones again, as a service of its own right',
+          'notifications:links':
+            'send links that set passwords, as the authorization server itself',
           'notifications:preview': 'read what Herald can say',
         },
       },

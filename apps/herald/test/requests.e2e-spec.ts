@@ -323,7 +323,15 @@ describe.each(['pglite', 'postgresql'] as const)('Herald on %s', (engine) => {
 
     it('lists the types', async () => {
       const { body: types } = await preview('');
-      expect(types).toEqual({ types: ['welcome-message', 'details-changed', 'farewell-message'] });
+      expect(types).toEqual({
+        types: [
+          'welcome-message',
+          'details-changed',
+          'farewell-message',
+          'invitation',
+          'password-reset',
+        ],
+      });
     });
 
     it('writes a mail to a name, escaped, as JSON', async () => {
@@ -474,7 +482,7 @@ describe('Herald', () => {
       'GET /.well-known/jwks.json': [],
       'GET /health/live': [],
       'GET /health/ready': [],
-      'POST /notification/': ['notifications:send'],
+      'POST /notification/': ['notifications:send', 'notifications:links'],
       'GET /notification/': read,
       'GET /notification/{id}/': read,
       'POST /notification/{id}/resend/': ['notifications:send', 'notifications:resend'],

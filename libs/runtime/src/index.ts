@@ -49,6 +49,7 @@ export type { KeyRingStatus, KeyStatus, RingStatus } from './lib/keys/key-ring-s
 export { keyTimes, type KeyTimeOptions, type KeyTimes } from './lib/keys/key-times.js';
 export type { KeyState } from './lib/keys/ring.js';
 export type { KeyChange } from './lib/keys/signing-key-store.js';
+export { seal, unseal } from './lib/keys/seal.js';
 export {
   SigningKeysModule,
   startSigningKeys,

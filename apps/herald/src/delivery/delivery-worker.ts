@@ -6,13 +6,14 @@ import { Logger } from '@nestjs/common';
 import { eventCounter, retryDelay } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 
-import { composeMail } from '../mail/compose-mail.js';
+import { carriesLink, composeMail, type NotificationType } from '../mail/compose-mail.js';
 import type { DeliveryOutcome, Mailer } from '../mail/mailer.js';
 import type {
   AttemptResult,
   NotificationsRepository,
 } from '../notifications/notifications.repository.js';
 import type { Notification } from '../notifications/notifications.table.js';
+import type { SealedLinks } from '../notifications/sealed-links.js';
 import type { DeliveryJob, DeliveryQueue } from './delivery-queue.js';
 
 /** How deliveries are run. */
@@ -36,9 +37,19 @@ export interface DeliveryWorkerDeps {
   readonly database: Database;
   readonly queue: DeliveryQueue;
   readonly notifications: NotificationsRepository;
+  readonly sealedLinks: SealedLinks;
   readonly mailer: Mailer;
   readonly settings: DeliverySettings;
 }
+
+/** Hours after which nobody waits for a mail any more, whatever the settings say. */
+const worthHours: Partial<Readonly<Record<NotificationType, number>>> = { 'password-reset': 1 };
+
+const unreadable: DeliveryOutcome = {
+  delivered: false,
+  permanent: true,
+  reason: 'link_unreadable',
+};
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -121,22 +132,23 @@ export class DeliveryWorker {
   }
 
   private async deliver(job: DeliveryJob): Promise<void> {
-    const { database, notifications, queue, mailer } = this.deps;
+    const { database, notifications, queue } = this.deps;
     const notification = await notifications.find(database, job.notification);
     if (notification?.state !== 'pending') {
       await database.transaction((tx) => queue.complete(tx, job));
       return;
     }
-    const outcome = await mailer.send(
-      {
-        ...composeMail(notification.type, notification.name ?? ''),
-        to: notification.address ?? '',
-        messageId: notification.messageId,
-        date: notification.createdAt,
-      },
-      this.breakOff.signal,
-    );
+    const outcome = await this.send(notification);
     await this.settle(job, notification, outcome);
+  }
+
+  private async send(notification: Notification): Promise<DeliveryOutcome> {
+    const { id, type, name, address, messageId, createdAt, sealedLink } = notification;
+    const link = sealedLink === null ? undefined : this.deps.sealedLinks.open(id, sealedLink);
+    if (carriesLink(type) && link === undefined) return unreadable;
+    const mail = { to: address ?? '', messageId, date: createdAt };
+    const content = composeMail(type, name ?? '', link);
+    return this.deps.mailer.send({ ...content, ...mail }, this.breakOff.signal);
   }
 
   /** Row and job move together; the next attempt is a new job of the same transaction. */
@@ -164,7 +176,11 @@ export class DeliveryWorker {
     if (outcome.delivered) return { state: 'delivered' };
     if (outcome.permanent) return { state: 'failed', reason: outcome.reason };
     const age = Date.now() - notification.pendingSince.getTime();
-    return age > this.deps.settings.giveUpHours * HOUR_MS
+    const hours = Math.min(
+      this.deps.settings.giveUpHours,
+      worthHours[notification.type] ?? Infinity,
+    );
+    return age > hours * HOUR_MS
       ? { state: 'failed', reason: `given_up_${outcome.reason}` }
       : { state: 'pending', reason: outcome.reason };
   }

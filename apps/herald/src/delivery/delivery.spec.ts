@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
 import { Logger } from '@nestjs/common';
@@ -12,6 +12,7 @@ import { Mailer } from '../mail/mailer.js';
 import { parseSmtpUrl } from '../mail/smtp-settings.js';
 import { NotificationsRepository } from '../notifications/notifications.repository.js';
 import type { Notification } from '../notifications/notifications.table.js';
+import { SealedLinks } from '../notifications/sealed-links.js';
 import { DeliveryQueue, type QueueSettings } from './delivery-queue.js';
 import { DeliveryWorker, type DeliverySettings } from './delivery-worker.js';
 
@@ -24,6 +25,8 @@ const settings: DeliverySettings = {
   concurrency: 4,
   drainSeconds: 0.1,
 };
+const key = randomBytes(32);
+const sealedLinks = new SealedLinks({ derive: () => [key] });
 const shortLease: QueueSettings = { leaseSeconds: 1 };
 
 describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
@@ -64,8 +67,8 @@ describe.each(['pglite', 'postgresql'] as const)('delivery on %s', (engine) => {
       hostname: 'herald.example',
       timeoutMs,
     });
-    const deps = { database, queue, notifications, mailer, settings: { ...settings, ...changed } };
-    const started = new DeliveryWorker(deps);
+    const parts = { database, queue, notifications, sealedLinks, mailer };
+    const started = new DeliveryWorker({ ...parts, settings: { ...settings, ...changed } });
     started.start();
     cleanUp.push(() => started.stop());
     return started;

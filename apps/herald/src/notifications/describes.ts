@@ -38,7 +38,7 @@ export const describes = {
       ...guarded,
       429: 'The user asks for too many notifications.',
       ...census,
-      422: 'Members are wrong, or the Idempotency-Key was used for something else.',
+      422: 'Members are wrong, the link leads elsewhere, or the Idempotency-Key was used for something else.',
     }),
   ),
   list: applyDecorators(
@@ -61,7 +61,7 @@ export const describes = {
     refuses({
       ...guarded,
       404: 'No such notification; said only to services that see all.',
-      409: 'It has not failed.',
+      409: 'It has not failed, or carried a link, which is not kept.',
       ...census,
     }),
   ),

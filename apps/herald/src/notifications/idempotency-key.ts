@@ -28,13 +28,18 @@ export function parseIdempotencyKey(field: string): string | undefined {
 export function keyedRequest(
   key: string,
   { caller, subject }: { readonly caller: CallerRef; readonly subject: SubjectRef },
-  { user, type }: NotificationRequest,
+  request: NotificationRequest,
 ): KeyedRequest {
   return {
     digest: digest(caller.issuer, caller.id, subject.uri, key),
-    fingerprint: digest(user, type),
+    fingerprint: digest(...partsOf(request)),
   };
 }
+
+const partsOf = (request: NotificationRequest): readonly string[] =>
+  'link' in request
+    ? [request.user, request.type, request.email, request.link]
+    : [request.user, request.type];
 
 const digest = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url');

@@ -18,10 +18,9 @@ import {
   anyScope,
   Audience,
   Caller,
+  callers,
   onBehalfOf,
-  RequireUser,
   requireUser,
-  Scopes,
   scopes,
   serviceOnly,
   Subject,
@@ -44,7 +43,7 @@ import {
 import { isNotificationId, NotificationUris } from './notification-uris.js';
 import { NotificationsService } from './notifications.service.js';
 import type { Notification } from './notifications.table.js';
-import { invalidKey, missingNotification } from './problems.js';
+import { foreignType, invalidKey, missingNotification } from './problems.js';
 
 /** What a handler needs of the adapter's response. */
 interface Reply {
@@ -61,6 +60,9 @@ const query = {
 };
 const readByUser = anyScope('notifications:send', 'notifications:read');
 const readByService = allOf(scopes('notifications:read:any'), serviceOnly());
+const sendAsUser = allOf(scopes('notifications:send'), requireUser());
+/** The authorization server's own name, see `app.module.ts`: a client of it cannot have that. */
+const sendLinks = allOf(scopes('notifications:links'), serviceOnly(), callers('auth-server'));
 const target = { param: 'id' };
 
 /** What Herald is asked to say, each under its URI. */
@@ -74,23 +76,24 @@ export class NotificationsController {
 
   /**
    * Accepts a notification; 201 means durably recorded, delivery follows. Under an
-   * `Idempotency-Key` that was used before it answers what was recorded then.
+   * `Idempotency-Key` that was used before it answers what was recorded then. On behalf of a user,
+   * except for what carries a link: that is sent for the authorization server, as itself.
    */
   @Post()
-  @Scopes('notifications:send')
-  @RequireUser()
+  @Access(anyOf(sendAsUser, sendLinks))
   @Header('Cache-Control', 'no-store')
   @describes.create
   async create(
     @Body(body) request: NotificationRequest,
     @Headers('idempotency-key') field: string | undefined,
     @Caller() caller: CallerRef,
-    @Subject() subject: SubjectRef,
+    @Subject() subject: SubjectRef | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<NotificationView> {
     const key = field === undefined ? undefined : parseIdempotencyKey(field);
     if (field !== undefined && key === undefined) throw invalidKey();
-    const notification = await this.notifications.create(request, { caller, subject }, key);
+    const requester = { caller, subject: requesterOf(request, caller, subject) };
+    const notification = await this.notifications.create(request, requester, key);
     reply.header('Location', this.uris.of(notification.id));
     return this.viewOf(notification);
   }
@@ -159,4 +162,14 @@ export class NotificationsController {
       ...(reason !== null && { reason }),
     };
   }
+}
+
+/** Whoever asks; for a link, which nobody asks for in a user's name, the user it is for. */
+function requesterOf(
+  request: NotificationRequest,
+  { issuer }: CallerRef,
+  subject: SubjectRef | undefined,
+): SubjectRef {
+  if ('link' in request === (subject !== undefined)) throw foreignType();
+  return subject ?? { kind: 'user', issuer, uri: request.user };
 }

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { DATABASE } from '@countersign/runtime';
+import { DATABASE, SharedSecrets } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import { systemClock } from '@countersign/token';
 
@@ -16,6 +16,7 @@ import { NotificationUris } from './notification-uris.js';
 import { NotificationsController } from './notifications.controller.js';
 import { NotificationsRepository } from './notifications.repository.js';
 import { NotificationsService } from './notifications.service.js';
+import { SealedLinks } from './sealed-links.js';
 import { TemplatesController } from './templates.controller.js';
 
 /** What notifications need to know of their surroundings. */
@@ -23,6 +24,8 @@ export interface NotificationsOptions {
   /** Herald's own URL: beginning of its URIs. */
   readonly publicUrl: string;
   readonly censusUrl: string;
+  /** The issuer, without a final slash. */
+  readonly authServerUrl: string;
   readonly mail: MailerOptions;
   readonly delivery: DeliverySettings & QueueSettings;
   readonly limits: IntakeLimits;
@@ -57,13 +60,14 @@ function delivery({ delivery: settings }: NotificationsOptions): Provider[] {
     },
     {
       provide: DeliveryWorker,
-      inject: [DATABASE, DeliveryQueue, NotificationsRepository, Mailer],
+      inject: [DATABASE, DeliveryQueue, NotificationsRepository, SealedLinks, Mailer],
       useFactory: (
         database: Database,
         queue: DeliveryQueue,
         notifications: NotificationsRepository,
+        sealedLinks: SealedLinks,
         mailer: Mailer,
-      ) => new DeliveryWorker({ database, queue, notifications, mailer, settings }),
+      ) => new DeliveryWorker({ database, queue, notifications, sealedLinks, mailer, settings }),
     },
     DeliveryLifecycle,
   ];
@@ -73,6 +77,11 @@ function records(options: NotificationsOptions): Provider[] {
   return [
     NotificationsRepository,
     IdempotencyKeysRepository,
+    {
+      provide: SealedLinks,
+      inject: [SharedSecrets],
+      useFactory: (secrets: SharedSecrets) => new SealedLinks(secrets),
+    },
     { provide: NotificationUris, useValue: new NotificationUris(options.publicUrl) },
     ...[MaySeeNotification, MayResendNotification].map((Policy) => ({
       provide: Policy,
@@ -90,7 +99,7 @@ function records(options: NotificationsOptions): Provider[] {
   ];
 }
 
-function service({ censusUrl, mail }: NotificationsOptions): Provider {
+function service({ censusUrl, authServerUrl, mail }: NotificationsOptions): Provider {
   const mailDomain = mail.from.address.slice(mail.from.address.indexOf('@') + 1);
   return {
     provide: NotificationsService,
@@ -102,6 +111,7 @@ function service({ censusUrl, mail }: NotificationsOptions): Provider {
       DeliveryWorker,
       CensusClient,
       Intake,
+      SealedLinks,
     ],
     useFactory: (
       database: Database,
@@ -111,9 +121,10 @@ function service({ censusUrl, mail }: NotificationsOptions): Provider {
       worker: DeliveryWorker,
       census: CensusClient,
       intake: Intake,
+      sealedLinks: SealedLinks,
     ) => {
-      const parts = { database, notifications, keys, queue, worker, census, intake };
-      return new NotificationsService({ ...parts, censusUrl, mailDomain });
+      const parts = { database, notifications, keys, queue, worker, census, intake, sealedLinks };
+      return new NotificationsService({ ...parts, censusUrl, authServerUrl, mailDomain });
     },
   };
 }

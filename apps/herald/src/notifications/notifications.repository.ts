@@ -15,6 +15,8 @@ export interface NewNotification {
   readonly messageId: string;
   readonly address: string;
   readonly name: string;
+  /** Of what carries one. */
+  readonly sealedLink?: string;
 }
 
 /** How an attempt leaves a pending notification. */
@@ -123,8 +125,8 @@ export class NotificationsRepository {
   }
 
   /**
-   * Writes how an attempt ended, and forgets address and name with the end of delivery. One that
-   * has ended stays as it is.
+   * Writes how an attempt ended, and forgets address, name and link with the end of delivery. One
+   * that has ended stays as it is.
    */
   async recordAttempt({ db }: Session, id: string, result: AttemptResult): Promise<void> {
     await db
@@ -134,7 +136,7 @@ export class NotificationsRepository {
         reason: result.state === 'delivered' ? null : result.reason,
         attempts: sql`${notifications.attempts} + 1`,
         updatedAt: sql`now()`,
-        ...(result.state !== 'pending' && { address: null, name: null }),
+        ...(result.state !== 'pending' && { address: null, name: null, sealedLink: null }),
       })
       .where(and(eq(notifications.id, id), eq(notifications.state, 'pending')));
   }

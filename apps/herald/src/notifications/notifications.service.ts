@@ -9,18 +9,29 @@ import { CensusError } from '../census/census-error.js';
 import { isCensusUserUri } from '../census/census-user-uri.js';
 import type { DeliveryQueue } from '../delivery/delivery-queue.js';
 import type { DeliveryWorker } from '../delivery/delivery-worker.js';
+import { carriesLink } from '../mail/compose-mail.js';
 import { displayName } from '../mail/display-name.js';
 import type { NotificationRequest } from './notification-request.js';
 import { keyedRequest, type KeyedRequest } from './idempotency-key.js';
 import type { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
 import { callerName, type Intake, type Requester } from './intake.js';
+import { isAccountLink } from './is-account-link.js';
 import type {
   NewNotification,
   NotificationFilter,
   NotificationsRepository,
 } from './notifications.repository.js';
 import type { Notification } from './notifications.table.js';
-import { censusProblem, missingNotification, notFailed, reusedKey } from './problems.js';
+import {
+  censusProblem,
+  foreignLink,
+  linkGone,
+  missingNotification,
+  notFailed,
+  otherAddress,
+  reusedKey,
+} from './problems.js';
+import type { SealedLinks } from './sealed-links.js';
 
 /** What the service works with. */
 export interface NotificationsDeps {
@@ -33,6 +44,9 @@ export interface NotificationsDeps {
   readonly intake: Intake;
   /** Census's own URL: the only place users may come from. */
   readonly censusUrl: string;
+  /** The authorization server: the only place links may lead to. */
+  readonly authServerUrl: string;
+  readonly sealedLinks: SealedLinks;
   /** Right-hand side of every Message-ID. */
   readonly mailDomain: string;
 }
@@ -47,7 +61,8 @@ export class NotificationsService {
    * Records a notification, and answers it. Row and job are written together or not at all. Under
    * a key that was used before it answers what was recorded then, and asks and writes nothing.
    * @throws ProblemException 422 for a user that is not Census's, is missing or cannot be written
-   * to, and for a key that was used for something else; 403 when Census refuses the subject; 429
+   * to, for a link that leads elsewhere or to an address that is not the user's, and for a key that
+   * was used for something else; 403 when Census refuses the subject; 429
    * when the subject or the caller asks for too many; 503 when too many wait or Census cannot
    * tell. Nothing is written then.
    */
@@ -63,10 +78,13 @@ export class NotificationsService {
       throw unprocessable('USER_FOREIGN', [
         { pointer: '/user', detail: 'is not the URI of a user of Census' },
       ]);
+    if ('link' in request && !isAccountLink(this.deps.authServerUrl, request.link))
+      throw foreignLink();
     await this.deps.intake.admit(requester);
     const user = await this.reachable(request.user, requester.subject.uri, () =>
-      this.deps.census.user(request.user),
+      this.shown(request),
     );
+    if ('link' in request && !isSameAddress(user.email, request.email)) throw otherAddress();
     const recorded = await this.record(this.compose(request, requester, user), keyed);
     if (recorded) return this.accepted(recorded);
     // Somebody else used the key meanwhile: the same answer for both.
@@ -96,6 +114,7 @@ export class NotificationsService {
     const found = await this.find(id);
     if (!found) throw missingNotification();
     if (found.state !== 'failed') throw notFailed();
+    if (carriesLink(found.type)) throw linkGone();
     await this.deps.intake.admitAgain();
     const user = await this.reachable(found.userUri, found.requestedBy, () =>
       this.deps.census.userFor(found.userUri, found.requestedBy),
@@ -110,6 +129,14 @@ export class NotificationsService {
     worker.wake();
     this.logger.log({ event: 'notification.revived', notification: id });
     return revived;
+  }
+
+  /** A user as whoever asks may see them; for a link, as they see themselves. */
+  private shown(request: NotificationRequest): Promise<CensusUser> {
+    const { census } = this.deps;
+    return 'link' in request
+      ? census.userFor(request.user, request.user)
+      : census.user(request.user);
   }
 
   private async madeUnder(keyed: KeyedRequest): Promise<Notification | undefined> {
@@ -152,14 +179,16 @@ export class NotificationsService {
   }
 
   private compose(
-    { type }: NotificationRequest,
+    request: NotificationRequest,
     { caller, subject }: Requester,
     user: CensusUser,
   ): NewNotification {
     const id = randomUUID();
+    const { sealedLinks } = this.deps;
     return {
       id,
-      type,
+      type: request.type,
+      ...('link' in request && { sealedLink: sealedLinks.seal(id, request.link) }),
       userUri: user.uri,
       requestedBy: subject.uri,
       caller: callerName(caller),
@@ -183,3 +212,7 @@ export class NotificationsService {
     });
   }
 }
+
+/** Local parts may tell cases apart (RFC 5321 section 2.4), and no mail system does. */
+const isSameAddress = (one: string, other: string): boolean =>
+  one.toLowerCase() === other.toLowerCase();

@@ -10,7 +10,7 @@ export type NotificationState = (typeof notificationStates)[number];
 
 /**
  * Table of everything Herald was asked to say; its SQL is in `migrations/`.
- * Address and name stand in it only while the mail still has to leave.
+ * Address, name and link stand in it only while the mail still has to leave; the link sealed.
  */
 export const notifications = pgTable('notifications', {
   id: uuid('id').primaryKey(),
@@ -22,6 +22,7 @@ export const notifications = pgTable('notifications', {
   messageId: text('message_id').notNull().unique(),
   address: text('address'),
   name: text('name'),
+  sealedLink: text('sealed_link'),
   attempts: integer('attempts').notNull().default(0),
   reason: text('reason'),
   pendingSince: timestamp('pending_since', { withTimezone: true }).notNull().defaultNow(),

@@ -77,3 +77,29 @@ export const queueFull = (): ProblemException =>
     detail: 'Too many notifications wait for delivery; nothing was recorded',
     retryAfter: QUEUE_RETRY_AFTER_SECONDS,
   });
+
+/** 403: who acts for a user sends no links, and the authorization server nothing else. */
+export const foreignType = (): ProblemException =>
+  new ProblemException(403, {
+    code: 'TYPE_FORBIDDEN',
+    detail: 'You may not send notifications of this type',
+  });
+
+/** 409: its link is not kept; whoever made it makes another. */
+export const linkGone = (): ProblemException =>
+  new ProblemException(409, {
+    code: 'NOTIFICATION_LINK_GONE',
+    detail: 'The link of this notification is not kept: have another one sent',
+  });
+
+/** 422: the link is none of the authorization server. */
+export const foreignLink = (): ProblemException =>
+  unprocessable('LINK_FOREIGN', [
+    { pointer: '/link', detail: 'is not a link of the authorization server' },
+  ]);
+
+/** 422: what opens an account goes to no other address than the one of the account. */
+export const otherAddress = (): ProblemException =>
+  unprocessable('ADDRESS_MISMATCH', [
+    { pointer: '/email', detail: 'is not the address that Census has of this user' },
+  ]);

@@ -5,8 +5,8 @@ const cipher = 'aes-256-gcm';
 
 /**
  * Encrypts a text with AES-256-GCM, bound to a name: sealed text moved to another name does not
- * open.
- * @internal
+ * open. For a key that is used for nothing else: a secret of `SharedSecrets`, or one like it.
+ * @publicApi
  */
 export function seal(key: Buffer, name: string, text: string): string {
   const iv = randomBytes(12);
@@ -16,7 +16,7 @@ export function seal(key: Buffer, name: string, text: string): string {
   return [version, ...parts].join('.');
 }
 
-/** Opens what `seal` made. Throws when key, name or text is another one. @internal */
+/** Opens what `seal` made. Throws when key, name or text is another one. @publicApi */
 export function unseal(key: Buffer, name: string, sealed: string): string {
   const [found, ...parts] = sealed.split('.');
   const [iv, text, tag] = parts.map((part) => Buffer.from(part, 'base64url'));
