@@ -26,6 +26,8 @@ import { MetadataController } from './metadata/metadata.controller.js';
 import { LiveRegistry } from './registry/live-registry.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { registryMigrations } from './registry/registry.tables.js';
+import { accountsOptionsOf } from './people/accounts/accounts-config.js';
+import { PeopleAdminController } from './people/administration/people-admin.controller.js';
 import { peopleMigrations, accountsMigrations } from './people/people.migrations.js';
 import { PeopleModule } from './people/people.module.js';
 import { OWN_ISSUER } from './status/own-issuer.js';
@@ -127,6 +129,7 @@ function people({ config, issuer, clock }: Setup): readonly DynamicModule[] {
         session: config.PEOPLE_SESSION_LIFETIME,
         interaction: config.PEOPLE_INTERACTION_LIFETIME,
       },
+      accounts: accountsOptionsOf(config),
       keys: keyOptions({ config, clock }),
       certificates: clientCertificatesOf(config),
       clock,
@@ -162,5 +165,6 @@ function administration({ config, issuer, clock }: Setup): readonly DynamicModul
     }),
   });
   if (config.ADMIN_API === 'off') return [guard];
-  return [AdminModule.forRoot({ issuer, dataDir: config.DATA_DIR, clock }), guard];
+  const more = config.PEOPLE === 'on' ? [PeopleAdminController] : [];
+  return [AdminModule.forRoot({ issuer, dataDir: config.DATA_DIR, clock, more }), guard];
 }

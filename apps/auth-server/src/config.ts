@@ -2,6 +2,7 @@ import { baseConfig, dataDir, listenOn, readConfig, type Environment } from '@co
 import { z } from 'zod';
 
 import { keyConfig } from './keys/key-config.js';
+import { accountsConfig, isWholeProvider } from './people/accounts/accounts-config.js';
 import { peopleConfig } from './people/people-config.js';
 
 import type { LimitSettings } from './token/limits/token-limits.js';
@@ -90,10 +91,15 @@ export const configSchema = baseConfig
       .default(90)
       .describe('Days that the audit log keeps an event.'),
     ...peopleConfig,
+    ...accountsConfig,
   })
   .refine(({ PEOPLE, PEOPLE_SUBJECTS }) => PEOPLE === 'off' || PEOPLE_SUBJECTS.length > 0, {
     path: ['PEOPLE_SUBJECTS'],
     message: 'must say whose people may log in, where PEOPLE is on',
+  })
+  .refine(isWholeProvider, {
+    path: ['OPENID_PROVIDER'],
+    message: 'must come with OPENID_CLIENT_ID and OPENID_CLIENT_SECRET, or not at all',
   });
 
 /** What this server is configured with. */

@@ -1,5 +1,5 @@
 /** The admin API: registry, keys, revocations and audit, behind our own decorators. */
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { DATABASE } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import type { Clock } from '@countersign/token';
@@ -48,6 +48,8 @@ export interface AdminOptions {
   /** Where the file with the bootstrap credential is written. */
   readonly dataDir: string;
   readonly clock: Clock;
+  /** Controllers of other rooms that belong to it; what they need is global. */
+  readonly more?: readonly Type[];
 }
 
 /**
@@ -56,10 +58,10 @@ export interface AdminOptions {
  */
 @Module({})
 export class AdminModule {
-  static forRoot({ issuer, dataDir, clock }: AdminOptions): DynamicModule {
+  static forRoot({ issuer, dataDir, clock, more = [] }: AdminOptions): DynamicModule {
     return {
       module: AdminModule,
-      controllers,
+      controllers: [...controllers, ...more],
       providers: [
         { provide: ADMIN_ISSUER, useValue: issuer },
         { provide: ADMIN_MODULE, useValue: AdminModule },

@@ -25,7 +25,7 @@ import { ClientAssertions } from '../token/client-authentication/client-assertio
 import { ClientAuthentication } from '../token/client-authentication/client-authentication.js';
 import { TokenLimits } from '../token/limits/token-limits.js';
 import { REPLAY } from '../token/token.constants.js';
-import { AccountsModule } from './accounts/accounts.module.js';
+import { AccountsModule, type AccountsOptions } from './accounts/accounts.module.js';
 import { EngineClients } from './engine/engine-clients.js';
 import { engineLibrary } from './engine/engine-library.js';
 import type { EngineLifetimes } from './engine/engine-settings.js';
@@ -50,6 +50,7 @@ export interface PeopleOptions {
   /** Prefixes of people who may log in. */
   readonly subjects: readonly string[];
   readonly lifetimes: EngineLifetimes;
+  readonly accounts: Omit<AccountsOptions, 'publicUrl' | 'subjects' | 'clock'>;
   /** Of the ring that signs people's tokens: one of its own. */
   readonly keys: Omit<SigningKeysOptions, 'service' | 'topic'>;
   /** What is asked of connections, and so how clients may authenticate. */
@@ -76,7 +77,7 @@ export class PeopleModule {
   static forRoot(options: PeopleOptions): DynamicModule {
     return {
       module: PeopleModule,
-      imports: [AccountsModule],
+      imports: [AccountsModule.forRoot(accountsOf(options))],
       controllers: [PeopleController],
       providers: [
         ...keysOf(options),
@@ -106,7 +107,7 @@ export class PeopleModule {
         },
         { provide: OWN_PEOPLE, useExisting: PeopleTokens },
       ],
-      exports: [Interactions, OWN_PEOPLE, PeopleSessions],
+      exports: [AccountsModule, Interactions, OWN_PEOPLE, PeopleSessions],
     };
   }
 }
@@ -114,6 +115,10 @@ export class PeopleModule {
 /** The issuer of people's tokens. */
 function issuerOf({ server }: PeopleOptions): string {
   return `${server}/people`;
+}
+
+function accountsOf({ server, subjects, accounts, clock }: PeopleOptions): AccountsOptions {
+  return { ...accounts, publicUrl: `${server}/`, subjects, clock };
 }
 
 function keysOf({ keys: options }: PeopleOptions): Provider[] {

@@ -9,6 +9,7 @@ import { generateSigningKey, systemClock, type Clock } from '@countersign/token'
 import { AppModule } from '../../src/app.module.js';
 import { loadConfig } from '../../src/config.js';
 import { AccountStore } from '../../src/people/accounts/account-store.js';
+import { Passwords } from '../../src/people/accounts/passwords.js';
 import { tokenErrorShape } from '../../src/token/token-error.shape.js';
 import { Browser, type Opened } from './a-browser.js';
 
@@ -126,13 +127,19 @@ export async function startPeopleServer(options: PeopleServerOptions): Promise<P
     log: { write: (line) => void lines.push(line) },
   });
   const accounts = running.app.get(AccountStore, { strict: false });
-  if ((await accounts.find(alice.subject)) === undefined) await accounts.add(alice);
+  if ((await accounts.findByUser(alice.subject)) === undefined) await addAlice(running, accounts);
   const stop = async () => {
     await running.close();
     if (directory === undefined) rmSync(root, { recursive: true });
   };
   const browser = () => new Browser(running.url, issuer);
   return { running, lines, directory: root, accounts, browser, stop };
+}
+
+async function addAlice(running: RunningApp, accounts: AccountStore): Promise<void> {
+  const { subject: user, email, name } = alice;
+  const password = await running.app.get(Passwords, { strict: false }).hash(alice.password);
+  await accounts.add(accounts.database, { user, email, emailVerified: true, name, password });
 }
 
 /** A PKCE pair (RFC 7636). */
@@ -173,6 +180,17 @@ async function onward(browser: Browser, at: Opened, by: typeof alice): Promise<O
   if (at.status !== 303) throw new Error(`${at.status}: ${at.text}`);
   const page = await browser.open(at.location);
   if (page.status !== 200) return page;
+  const { action, csrf } = formOf(page.text);
   const { email, password } = by;
-  return browser.open(at.location, page.text.includes('password') ? { email, password } : {});
+  return browser.open(
+    action,
+    action.endsWith('/login') ? { csrf, email, password } : { csrf, decision: 'allow' },
+  );
+}
+
+/** Where the first form of a page is posted to, and its token. */
+export function formOf(page: string): { readonly action: string; readonly csrf: string } {
+  const [, action = ''] = / action="([^"]+)"/.exec(page) ?? [];
+  const [, csrf = ''] = / name="csrf" value="([^"]+)"/.exec(page) ?? [];
+  return { action, csrf };
 }
