@@ -10,6 +10,7 @@ import { AppModule } from '../../src/app.module.js';
 import { loadConfig } from '../../src/config.js';
 import { AccountStore } from '../../src/people/accounts/account-store.js';
 import { Passwords } from '../../src/people/accounts/passwords.js';
+import { generateSecret } from '../../src/registry/secret.js';
 import { tokenErrorShape } from '../../src/token/token-error.shape.js';
 import { Browser, type Opened } from './a-browser.js';
 
@@ -28,7 +29,13 @@ export const home = 'https://web.example/';
 
 const secret = () => randomBytes(32).toString('base64url');
 /** Made anew for every run. */
-export const secrets = { web: secret(), webNext: secret(), other: secret(), house: secret() };
+export const secrets = {
+  web: generateSecret('web').secret,
+  webNext: secret(),
+  webOld: secret(),
+  other: secret(),
+  house: secret(),
+};
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 /** What everybody asks for. */
@@ -55,6 +62,7 @@ export async function aRegistry() {
         secrets: [
           { label: 'now', sha256: sha256(secrets.web) },
           { label: 'next', sha256: sha256(secrets.webNext) },
+          { label: 'old', sha256: sha256(secrets.webOld), expires: '2026-01-01T00:00:00Z' },
         ],
         login: loginAt('web.example'),
         onBehalfOf: [edge],
@@ -168,12 +176,15 @@ export function authorizeUrl(change: Readonly<Record<string, string | undefined>
 export async function logIn(browser: Browser, url: string, by = alice): Promise<URL> {
   let at = await browser.open(url);
   for (let step = 0; step < 8; step += 1) {
-    if (at.status === 303 && !at.location.startsWith(people) && !at.location.startsWith('/')) {
-      return new URL(at.location);
-    }
+    if (at.status === 303 && !isOurs(at.location)) return new URL(at.location);
     at = await onward(browser, at, by);
   }
   throw new Error('the login leads nowhere');
+}
+
+/** Whether an address is below the issuer, wherever that listens. */
+function isOurs(location: string): boolean {
+  return location.startsWith('/') || new URL(location).pathname.startsWith('/people/');
 }
 
 async function onward(browser: Browser, at: Opened, by: typeof alice): Promise<Opened> {

@@ -11,18 +11,26 @@ export async function existingGrant(
   ctx: KoaContextWithOIDC,
   parts: EngineParts,
 ): Promise<Grant | undefined> {
-  const { client, session, account, provider, result } = ctx.oidc;
+  const { client, account, provider } = ctx.oidc;
   if (!client || !account) return undefined;
-  const id = result?.consent?.grantId ?? session?.grantIdFor(client.clientId);
-  const found = id === undefined ? undefined : await provider.Grant.find(id);
-  const { accountId } = account;
-  // Somebody else's of the same browser is never taken over.
-  const grant = found?.accountId === accountId ? found : undefined;
+  const grant = await grantOf(ctx, client.clientId, account.accountId);
   if (parts.clients.find(client.clientId)?.login.consent !== 'implied') return grant;
+  const { accountId } = account;
   const implied = grant ?? new provider.Grant({ accountId, clientId: client.clientId });
   addScopes(implied, [...ctx.oidc.requestParamScopes], parts);
   await implied.save();
   return implied;
+}
+
+/** The grant of this session; somebody else's of the same browser is never taken over. */
+async function grantOf(
+  { oidc: { session, provider, result } }: KoaContextWithOIDC,
+  clientId: string,
+  accountId: string,
+): Promise<Grant | undefined> {
+  const id = result?.consent?.grantId ?? session?.grantIdFor(clientId);
+  const grant = id === undefined ? undefined : await provider.Grant.find(id);
+  return grant?.accountId === accountId && grant.clientId === clientId ? grant : undefined;
 }
 
 /** Grants scopes that the client may ask for; whatever else is named is left out. */

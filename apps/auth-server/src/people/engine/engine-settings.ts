@@ -1,14 +1,17 @@
 import type { VerifiedToken } from '@countersign/token';
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { Configuration } from 'oidc-provider';
 
+import { clockTolerance } from '../../token/assertions/limits.js';
 import type { PeopleAccounts } from '../people-accounts.js';
 import type { PeoplePages } from '../people-pages.js';
 import { engineAdapter } from './engine-adapter.js';
 import { personScopes, type EngineClients } from './engine-clients.js';
+import { engineCookies } from './engine-cookies.js';
+import { engineFeatures } from './engine-features.js';
 import { existingGrant } from './engine-grants.js';
 import type { EngineKeys } from './engine-keys.js';
 import type { EngineLibrary } from './engine-library.js';
-import { errorPage, loggedOutPage, logoutPage } from './engine-pages.js';
+import { errorPage } from './engine-pages.js';
 import type { PeopleRecords } from './people-records.js';
 
 /** Seconds. */
@@ -49,73 +52,25 @@ const anonymousLifetime = 3_600;
 
 /** The configuration of the engine: code with PKCE, refresh, logout, and nothing else. */
 export function engineSettings(parts: EngineParts, { keys }: EngineKeys): Configuration {
-  const { library, accounts, clients, records, lifetimes, issuer } = parts;
-  const isSecure = issuer.startsWith('https:');
-  const cookie = { httpOnly: true, sameSite: 'lax', signed: true, secure: isSecure } as const;
-  const path = new URL(issuer).pathname;
+  const { library, clients, records, issuer, pages } = parts;
   return {
     adapter: engineAdapter({ library, records, clientOf: (id) => clients.metadata(id) }),
     jwks: { keys },
-    routes: {
-      authorization: '/authorize',
-      token: '/token',
-      revocation: '/token/revocation',
-      userinfo: '/userinfo',
-      jwks: '/jwks',
-      end_session: '/logout',
-    },
-    responseTypes: ['code'],
-    scopes: [...personScopes],
-    claims: {
-      openid: ['sub'],
-      profile: ['name'],
-      email: ['email', 'email_verified'],
-      acr: null,
-      auth_time: null,
-      iss: null,
-      sid: null,
-    },
-    // The ID token says who somebody is: an application need not ask again for a name.
-    conformIdTokenClaims: false,
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-    subjectTypes: ['public'],
-    pkce: { required: () => true },
-    enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
-    clientDefaults: { id_token_signed_response_alg: 'ES256' },
-    cookies: {
-      keys: parts.cookieKeys.map((key) => key.toString('base64url')),
-      names: cookieNames(isSecure),
-      // `__Host-` cookies have this path, and no other host can set them.
-      long: { ...cookie, path: isSecure ? '/' : path },
-      short: { ...cookie },
-    },
-    ttl: {
-      AccessToken: lifetimes.accessToken,
-      AuthorizationCode: codeLifetime,
-      IdToken: lifetimes.accessToken,
-      RefreshToken: lifetimes.session,
-      Grant: lifetimes.session,
-      Interaction: lifetimes.interaction,
-      Session: (_ctx, { loginTs }) => sessionEnd(loginTs, lifetimes.session),
-    },
-    features: features(parts),
-    extraTokenClaims: (_ctx, token) => ({
-      grant_id: 'grantId' in token ? token.grantId : undefined,
-    }),
-    findAccount: async (_ctx, subject) => {
-      const claims = await accounts.find(subject);
-      return claims && { accountId: subject, claims: async () => ({ ...claims, sub: subject }) };
-    },
+    clockTolerance,
+    ...surface,
+    ...tokens(parts),
+    cookies: engineCookies(issuer, parts.cookieKeys),
+    ttl: lifetimes(parts.lifetimes),
+    features: engineFeatures(parts),
+    findAccount: (_ctx, subject) => accountOf(subject, parts),
     loadExistingGrant: (ctx) => existingGrant(ctx, parts),
     interactions: {
-      url: (_ctx, { uid }) => `${path}/interaction/${uid}`,
+      url: (_ctx, { uid }) => `${new URL(issuer).pathname}/interaction/${uid}`,
       policy: policy(library),
     },
-    rotateRefreshToken: true,
-    issueRefreshToken: async () => true,
-    expiresWithSession: async () => true,
-    revokeGrantPolicy: () => true,
-    renderError: (ctx, out) => errorPage(ctx, out, parts.pages),
+    renderError: (ctx, out) => errorPage(ctx, out, pages),
+    // Applications of browsers alone have no credentials, and so no business here.
+    clientBasedCORS: () => false,
     // Nothing of a request leads to another server.
     fetch: async () => {
       throw new Error('the engine asks nobody');
@@ -123,59 +78,71 @@ export function engineSettings(parts: EngineParts, { keys }: EngineKeys): Config
   };
 }
 
-function cookieNames(isSecure: boolean) {
-  const [host, secure] = isSecure ? ['__Host-', '__Secure-'] : ['', ''];
+/** What there is, and how it is called. */
+const surface = {
+  routes: {
+    authorization: '/authorize',
+    token: '/token',
+    revocation: '/token/revocation',
+    userinfo: '/userinfo',
+    jwks: '/jwks',
+    end_session: '/logout',
+  },
+  responseTypes: ['code'],
+  scopes: [...personScopes],
+  claims: {
+    openid: ['sub'],
+    profile: ['name'],
+    email: ['email', 'email_verified'],
+    acr: null,
+    auth_time: null,
+    iss: null,
+    sid: null,
+  },
+  subjectTypes: ['public'],
+  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  pkce: { required: () => true },
+  allowOmittingSingleRegisteredRedirectUri: false,
+  enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+  clientDefaults: { id_token_signed_response_alg: 'ES256' },
+  // The ID token says who somebody is: an application need not ask again for a name.
+  conformIdTokenClaims: false,
+} satisfies Configuration;
+
+function tokens({ clients }: EngineParts) {
   return {
-    session: `${host}people_session`,
-    interaction: `${secure}people_interaction`,
-    resume: `${secure}people_resume`,
+    extraTokenClaims: (_ctx, token) => ({
+      grant_id: 'grantId' in token ? token.grantId : undefined,
+    }),
+    rotateRefreshToken: true,
+    issueRefreshToken: async (_ctx, { clientId }) => clients.find(clientId) !== undefined,
+    expiresWithSession: async () => true,
+    revokeGrantPolicy: () => true,
+  } satisfies Configuration;
+}
+
+function lifetimes({ accessToken, session, interaction }: EngineLifetimes) {
+  return {
+    AccessToken: accessToken,
+    AuthorizationCode: codeLifetime,
+    IdToken: accessToken,
+    RefreshToken: session,
+    Grant: session,
+    Interaction: interaction,
+    Session: (_ctx: unknown, { loginTs }: { readonly loginTs?: number | undefined }) =>
+      sessionLifetime(loginTs, session),
   };
 }
 
-function sessionEnd(loginTs: number | undefined, lifetime: number): number {
+/** A session ends so long after its login, however often it is used meanwhile. */
+function sessionLifetime(loginTs: number | undefined, lifetime: number): number {
   if (loginTs === undefined) return anonymousLifetime;
   return Math.max(1, loginTs + lifetime - Math.floor(Date.now() / 1000));
 }
 
-function features({ library, exchange, clients, pages, lifetimes }: EngineParts) {
-  const off = { enabled: false } as const;
-  return {
-    devInteractions: off,
-    backchannelLogout: off,
-    claimsParameter: off,
-    clientCredentials: off,
-    dPoP: off,
-    requestObjects: off,
-    pushedAuthorizationRequests: off,
-    introspection: off,
-    userinfo: { enabled: true },
-    revocation: { enabled: true },
-    externalSigningSupport: { enabled: true, ack: 'experimental-01' },
-    rpInitiatedLogout: {
-      enabled: true,
-      logoutSource: (ctx: KoaContextWithOIDC) => logoutPage(ctx, clients, pages),
-      postLogoutSuccessSource: (ctx: KoaContextWithOIDC) => loggedOutPage(ctx, clients, pages),
-    },
-    resourceIndicators: {
-      enabled: true,
-      defaultResource: () => exchange,
-      useGrantedResource: () => true,
-      getResourceServerInfo: (
-        _ctx: KoaContextWithOIDC,
-        resource: string,
-        { clientId }: { readonly clientId: string },
-      ) => {
-        if (resource !== exchange) throw new library.errors.InvalidTarget();
-        return {
-          scope: clients.scopes(clientId).join(' '),
-          audience: exchange,
-          accessTokenTTL: lifetimes.accessToken,
-          accessTokenFormat: 'jwt' as const,
-          jwt: { sign: { alg: 'ES256' as const } },
-        };
-      },
-    },
-  } satisfies Configuration['features'];
+async function accountOf(subject: string, { accounts }: EngineParts) {
+  const claims = await accounts.find(subject);
+  return claims && { accountId: subject, claims: async () => ({ ...claims, sub: subject }) };
 }
 
 /** The engine's own policy; and whoever may not log in any more has to, which then refuses. */
