@@ -75,6 +75,22 @@ export {
   type JsonCallOptions,
 } from './lib/outbound/service-calls.js';
 export { ServiceClient } from './lib/outbound/service-client.js';
+export { defineFleet, type Fleet } from './lib/fleet/define-fleet.js';
+export {
+  checkFleet,
+  type FleetDefinition,
+  type FleetService,
+} from './lib/fleet/fleet-definition.js';
+export type {
+  ClientOf,
+  FleetAudience,
+  FleetClientOptions,
+  FleetMember,
+  FleetOptions,
+  FleetPeerOptions,
+  FleetServerOptions,
+} from './lib/fleet/fleet-member.js';
+export type { CallerOf, CallScope, CallsOf, ScopeOf, TargetOf } from './lib/fleet/fleet-types.js';
 export type { ServiceClientOptions } from './lib/outbound/service-client.options.js';
 export { accessMapOf, type AccessMapOptions } from './lib/map/access-map-of.js';
 export { routesOf } from './lib/map/routes-of.js';

@@ -10,12 +10,12 @@ import { failureOf } from './failure-of.js';
 import type { TraceContext } from './trace-context.js';
 
 /** What one call needs besides its path. @publicApi */
-export interface CallOptions {
+export interface CallOptions<Scope extends string = string> {
   readonly query?: CallQuery;
   /** Besides those that the client writes itself; none that carries a credential. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Instead of the scopes of the client. */
-  readonly scopes?: readonly string[];
+  readonly scopes?: readonly Scope[];
   /** Whether the token is signed for this very request; as the client's options say unless told. */
   readonly bound?: boolean;
   /** Whether doing it twice does no more than once: GET, PUT and DELETE unless told. */
@@ -29,7 +29,7 @@ export interface CallOptions {
 }
 
 /** Options of a call whose JSON is wanted. @publicApi */
-export interface JsonCallOptions<Result> extends CallOptions {
+export interface JsonCallOptions<Result, Scope extends string = string> extends CallOptions<Scope> {
   /** Checks and narrows the JSON, such as the `parse` of a zod schema; what it throws is thrown. */
   readonly parse?: (json: unknown) => Result;
 }
@@ -54,7 +54,7 @@ const idempotent: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
  * cannot be sent; then nothing was sent.
  * @publicApi
  */
-export class ServiceCalls {
+export class ServiceCalls<Scope extends string = string> {
   readonly #context: CallsContext;
 
   /** @internal */
@@ -63,7 +63,7 @@ export class ServiceCalls {
   }
 
   /** The JSON that a GET answers. */
-  get<Result = unknown>(path: string, options?: JsonCallOptions<Result>): Promise<Result> {
+  get<Result = unknown>(path: string, options?: JsonCallOptions<Result, Scope>): Promise<Result> {
     return this.#json('GET', path, undefined, options);
   }
 
@@ -71,7 +71,7 @@ export class ServiceCalls {
   post<Result = unknown>(
     path: string,
     body?: unknown,
-    options?: JsonCallOptions<Result>,
+    options?: JsonCallOptions<Result, Scope>,
   ): Promise<Result> {
     return this.#json('POST', path, body, options);
   }
@@ -80,7 +80,7 @@ export class ServiceCalls {
   put<Result = unknown>(
     path: string,
     body?: unknown,
-    options?: JsonCallOptions<Result>,
+    options?: JsonCallOptions<Result, Scope>,
   ): Promise<Result> {
     return this.#json('PUT', path, body, options);
   }
@@ -89,13 +89,16 @@ export class ServiceCalls {
   patch<Result = unknown>(
     path: string,
     body?: unknown,
-    options?: JsonCallOptions<Result>,
+    options?: JsonCallOptions<Result, Scope>,
   ): Promise<Result> {
     return this.#json('PATCH', path, body, options);
   }
 
   /** The JSON that a DELETE answers. */
-  delete<Result = unknown>(path: string, options?: JsonCallOptions<Result>): Promise<Result> {
+  delete<Result = unknown>(
+    path: string,
+    options?: JsonCallOptions<Result, Scope>,
+  ): Promise<Result> {
     return this.#json('DELETE', path, undefined, options);
   }
 
@@ -107,7 +110,7 @@ export class ServiceCalls {
   async request(
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
-    options: CallOptions & { readonly body?: unknown } = {},
+    options: CallOptions<Scope> & { readonly body?: unknown } = {},
   ): Promise<ServiceAnswer> {
     const { client, peer } = this.#context;
     const call = this.#prepare(method, path, options);
@@ -123,7 +126,7 @@ export class ServiceCalls {
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body: unknown,
-    { parse, ...options }: JsonCallOptions<Result> = {},
+    { parse, ...options }: JsonCallOptions<Result, Scope> = {},
   ): Promise<Result> {
     const answer = await this.request(method, path, { ...options, body });
     const json: unknown = answer.json();
@@ -133,7 +136,7 @@ export class ServiceCalls {
   #prepare(
     method: string,
     path: string,
-    options: CallOptions & { readonly body?: unknown },
+    options: CallOptions<Scope> & { readonly body?: unknown },
   ): PreparedCall {
     const { client, source, subject, trace } = this.#context;
     const { scopes = client.scopes, bound = client.bound } = options;

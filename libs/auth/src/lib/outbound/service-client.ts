@@ -14,7 +14,7 @@ import type { ResolvedClient } from './service-client.options.js';
  * await this.census.asSelf().post('/audit', event);
  * @publicApi
  */
-export class ServiceClient {
+export class ServiceClient<Scope extends string = string> {
   readonly #client: ResolvedClient;
   readonly #contexts: CallContexts;
   readonly #peer: HttpPeer;
@@ -33,7 +33,7 @@ export class ServiceClient {
    * made as this service instead.
    * @throws TypeError where the options say `as: 'self'`.
    */
-  asSubject(): ServiceCalls {
+  asSubject(): ServiceCalls<Scope> {
     this.#refuseUndeclared('subject');
     const source = this.#client.asSubject;
     return this.#calls({ source, subject: this.#contexts.subject() });
@@ -48,7 +48,7 @@ export class ServiceClient {
    *   exchanges. Its `uri` must be the `sub` of that token, and `expiresAt` its end.
    * @param user Canonical URI of the user, or the user with their token.
    */
-  asUser(user: string | OutboundSubject): ServiceCalls {
+  asUser(user: string | OutboundSubject): ServiceCalls<Scope> {
     this.#refuseUndeclared('subject');
     const subject = typeof user === 'string' ? { uri: user } : user;
     return this.#calls({ source: this.#client.asSubject, subject });
@@ -58,7 +58,7 @@ export class ServiceClient {
    * Calls as this service itself, whoever it is that the current request acts for.
    * @throws TypeError where the options say `as: 'subject'`.
    */
-  asSelf(): ServiceCalls {
+  asSelf(): ServiceCalls<Scope> {
     this.#refuseUndeclared('self');
     return this.#calls({ source: this.#client.asSelf, subject: undefined });
   }
@@ -77,7 +77,7 @@ export class ServiceClient {
 
   #calls(
     as: Pick<ConstructorParameters<typeof ServiceCalls>[0], 'source' | 'subject'>,
-  ): ServiceCalls {
+  ): ServiceCalls<Scope> {
     const trace = this.#contexts.trace();
     return new ServiceCalls({ client: this.#client, peer: this.#peer, trace, ...as });
   }
