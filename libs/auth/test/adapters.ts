@@ -21,6 +21,10 @@ export interface Lines {
   readonly trust: Record<string, unknown>[];
   /** What it logged about messages that went nowhere. */
   readonly drops: Record<string, unknown>[];
+  /** What it logged about handlers without a rule. */
+  readonly undeclared: Record<string, unknown>[];
+  /** Tables that it logged. */
+  readonly table: string[];
 }
 
 /** A running application on a real socket. */
@@ -31,14 +35,23 @@ export interface Running extends Lines {
 
 /** A logger that keeps the lines of the library, by their kind. */
 export function keepLines(): { readonly logger: LoggerService; readonly lines: Lines } {
-  const lines: Lines = { decisions: [], revocations: [], trust: [], drops: [] };
+  const lines: Lines = {
+    decisions: [],
+    revocations: [],
+    trust: [],
+    drops: [],
+    undeclared: [],
+    table: [],
+  };
   const kinds = {
     access: lines.decisions,
     revocation: lines.revocations,
     trust: lines.trust,
     message: lines.drops,
+    undeclared: lines.undeclared,
   };
   const keep = (message: unknown) => {
+    if (typeof message === 'string' && message.includes('---')) lines.table.push(`${message}\n`);
     const [kind] = String((message as { event?: string }).event).split('.');
     (kinds as Record<string, Record<string, unknown>[] | undefined>)[kind as string]?.push(
       message as Record<string, unknown>,

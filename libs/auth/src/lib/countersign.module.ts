@@ -4,6 +4,7 @@ import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { BootAudit } from './audit/boot-audit.js';
 import { DecisionLog } from './audit/decision-log.js';
 import { RawBodies } from './audit/raw-bodies.js';
+import { UndeclaredHandlers } from './audit/undeclared-handlers.js';
 import { WholeHeaders } from './audit/whole-headers.js';
 import { OPTIONS, RESOLVED_OPTIONS, SERVICE_NAME } from './constants.js';
 import { resolveOptions, type CountersignOptions } from './countersign.options.js';
@@ -68,6 +69,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<CountersignOpt
     DecisionLog,
     RawBodies,
     WholeHeaders,
+    UndeclaredHandlers,
     BootAudit,
     TrustOpening,
     RevocationFollowing,

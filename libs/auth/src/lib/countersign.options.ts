@@ -74,10 +74,30 @@ export interface CountersignOptions {
    * level too.
    */
   readonly decisions?: 'refused' | 'all';
+  /**
+   * What becomes of handlers that declare no rule: `refuse`, the default, stops the boot. While an
+   * application moves here, `report` lets those through that the `baseline` lists, open to everybody, and
+   * reports them at the boot and for every call; not where NODE_ENV is `production`, for which
+   * `report-in-production` is the word.
+   */
+  readonly undeclared?: 'refuse' | 'report' | 'report-in-production';
+  /** The handlers that may be without a rule: goes with `undeclared: 'report'`. */
+  readonly baseline?: BaselineOptions;
   /** For tests: another clock. */
   readonly clock?: Clock;
   /** For tests and proxies: another `fetch` for key sets and metadata. */
   readonly fetch?: typeof fetch;
+}
+
+/** Which handlers may be without a rule, while an application moves here. @publicApi */
+export interface BaselineOptions {
+  /**
+   * A JSON list, as the boot prints it when there is no such file: it may only shrink, since a handler that
+   * is not in it stops the boot. A path is taken from the working directory.
+   */
+  readonly file: string | URL;
+  /** Whether an entry stops the boot that is not needed any more: for CI. Otherwise it is reported. */
+  readonly strict?: boolean;
 }
 
 /** The options, validated once and frozen. @internal */
@@ -94,7 +114,17 @@ export interface ResolvedOptions {
   readonly dpop: ResolvedDpop | 'off' | undefined;
   readonly maxBodyBytes: number;
   readonly decisions: 'refused' | 'all';
+  readonly undeclared: ResolvedUndeclared;
 }
+
+/** What becomes of handlers without a rule. @internal */
+export type ResolvedUndeclared =
+  | { readonly mode: 'refuse'; readonly strict: false }
+  | {
+      readonly mode: 'report' | 'report-in-production';
+      readonly file: string | URL;
+      readonly strict: boolean;
+    };
 
 const MAX_CLOCK_TOLERANCE_SECONDS = 60;
 const MAX_TOKEN_BYTES = 65_536;
@@ -115,6 +145,8 @@ const known: Readonly<Record<keyof CountersignOptions, true>> = {
   body: true,
   keys: true,
   decisions: true,
+  undeclared: true,
+  baseline: true,
   clock: true,
   fetch: true,
 };
@@ -155,7 +187,29 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     ...proof,
     dpop,
     decisions,
+    undeclared: undeclaredOptions(options),
   });
+}
+
+function undeclaredOptions({
+  undeclared: mode = 'refuse',
+  baseline,
+}: CountersignOptions): ResolvedUndeclared {
+  checkOption(
+    ['refuse', 'report', 'report-in-production'].includes(mode),
+    'undeclared',
+    "be 'refuse', 'report' or 'report-in-production'",
+  );
+  if (mode === 'refuse') {
+    checkOption(baseline === undefined, 'baseline', "go with undeclared: 'report', or be left out");
+    return { mode, strict: false };
+  }
+  const { file, strict = false } = baseline ?? {};
+  if (baseline !== undefined) refuseUnknownOptions(baseline, { file: true, strict: true });
+  if ((typeof file !== 'string' || file === '') && !(file instanceof URL))
+    throw new TypeError('baseline.file must name the file of handlers that may be without a rule');
+  checkOption(typeof strict === 'boolean', 'baseline.strict', 'be true or false');
+  return { mode, file, strict };
 }
 
 function decryptionOf(keys: CountersignOptions['decryption']): DecryptionKeys | undefined {

@@ -25,11 +25,12 @@ import { principalFactories } from '../decorators/principal.decorator.js';
 import type { DeclaredRule } from '../decorators/read-access-rule.js';
 import { takesParameter } from '../decorators/takes-parameter.js';
 import { MessageGuarding } from '../guards/message-guarding.js';
-import { RouteRules } from '../guards/route-rules.js';
+import { RouteRules, UndeclaredError } from '../guards/route-rules.js';
 import { WebSocketGuarding } from '../guards/web-socket-guarding.js';
 import { formatTable } from './format-table.js';
 import { proofProblem } from './proof-problem.js';
 import { RawBodies } from './raw-bodies.js';
+import { UndeclaredHandlers } from './undeclared-handlers.js';
 
 /** One thing that keeps the application from starting. @publicApi */
 export interface BootFinding {
@@ -47,11 +48,16 @@ export class BootAuditError extends Error {
   constructor(
     service: string,
     readonly findings: readonly BootFinding[],
+    /** What a baseline of undeclared handlers would hold, where one was asked for and there is none. */
+    readonly firstBaseline?: string,
   ) {
     super(
       `${service} does not start: ${findings.length} ${findings.length === 1 ? 'handler is' : 'handlers are'} not guarded as declared.\n\n` +
         `${formatTable(findings)}\n\n` +
-        'Give each route a rule (@Audience with @Scopes, @Callers, @Authenticated ...) or @Public({ reason }).',
+        'Give each route a rule (@Audience with @Scopes, @Callers, @Authenticated ...) or @Public({ reason }).' +
+        (firstBaseline === undefined
+          ? ''
+          : `\n\nThere is no baseline yet. To begin with these, write it:\n${firstBaseline}`),
     );
   }
 }
@@ -69,19 +75,24 @@ export class BootAudit implements OnModuleInit {
     private readonly rawBodies: RawBodies,
     private readonly messages: MessageGuarding,
     private readonly sockets: WebSocketGuarding,
+    private readonly undeclared: UndeclaredHandlers,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(SERVICE_NAME) private readonly service: string,
   ) {}
 
   onModuleInit(): void {
+    this.undeclared.open();
     const controllers = this.classes(this.discovery.getControllers());
     const providers = this.classes(this.discovery.getProviders());
     const findings = [
       ...controllers.flatMap((controller) => this.auditController(controller)),
       ...providers.flatMap((provider) => this.auditProvider(provider)),
       ...this.messages.unguarded.map(auditServer),
+      ...this.undeclared.leftovers(),
     ];
-    if (findings.length > 0) throw new BootAuditError(this.service, findings);
+    if (findings.length > 0)
+      throw new BootAuditError(this.service, findings, this.undeclared.firstBaseline());
+    this.undeclared.report();
     if (this.options.replay === 'off')
       new Logger('Countersign').warn({
         event: 'replay.off',
@@ -142,7 +153,7 @@ export class BootAudit implements OnModuleInit {
     controller: Type,
     name: string,
     handler: object,
-    { transport }: Route,
+    { transport, text }: Route,
   ): string | undefined {
     if (hasLostDeclarations(controller.prototype as object, name, handler))
       return 'was overridden or wrapped without the rule declared on it: declare it on the override, or above the wrapper';
@@ -150,11 +161,15 @@ export class BootAudit implements OnModuleInit {
     try {
       declared = this.rules.of(controller, handler);
     } catch (error) {
-      return (error as Error).message;
+      if (!(error instanceof UndeclaredError) || takesPrincipal(controller, name))
+        return (error as Error).message;
+      // A connection is the matter of the whole gateway.
+      const handlerName = name === '' ? controller.name : `${controller.name}.${name}`;
+      return this.undeclared.meet({ controller, handler, name: handlerName, route: text });
     }
     const { rule } = declared;
     if (rule.access === 'public')
-      return takesParameter(controller, name, principalFactories)
+      return takesPrincipal(controller, name)
         ? 'is public, but takes a principal, caller, subject, claim or token'
         : undefined;
     if (!(rule.audience in this.options.audiences))
@@ -225,3 +240,7 @@ const auditServer = (name: string): BootFinding => ({
   problem:
     'is not guarded: connect a CountersignTcpServer or CountersignGrpcServer, to one application',
 });
+
+function takesPrincipal(controller: Type, method: string): boolean {
+  return takesParameter(controller, method, principalFactories);
+}

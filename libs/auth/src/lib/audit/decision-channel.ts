@@ -8,6 +8,8 @@ export interface DecisionMessage {
   readonly service: string;
   /** Why it was refused; left out where it was granted. */
   readonly code?: AccessErrorCode;
+  /** Whether it was let through without a rule, because the application is moving here. */
+  readonly undeclared?: true;
 }
 
 /**
@@ -19,6 +21,13 @@ export interface DecisionMessage {
  * @publicApi
  */
 export const decisionChannel = channel('countersign:decision');
+
+/** Tells of a call that no rule decides. @internal */
+export function tellUndeclared(service: string): void {
+  if (!decisionChannel.hasSubscribers) return;
+  const message: DecisionMessage = { service, undeclared: true };
+  decisionChannel.publish(message);
+}
 
 /** Tells a decision. @internal */
 export function tellDecision(service: string, code?: AccessErrorCode): void {

@@ -6,7 +6,7 @@ import type { AccessError, Json, Principal, ProtectedRule } from '@countersign/t
 import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import type { Call } from '../context/call.js';
 import type { ResolvedOptions } from '../countersign.options.js';
-import { tellDecision } from './decision-channel.js';
+import { tellDecision, tellUndeclared } from './decision-channel.js';
 import { LineBudget } from './line-budget.js';
 
 /** What the guard knows when it refuses. @internal */
@@ -44,12 +44,14 @@ const PER_SECOND = 100;
 export class DecisionLog {
   private readonly logger = new Logger('Countersign');
   private readonly budget: LineBudget;
+  private readonly undeclaredBudget: LineBudget;
 
   constructor(
     @Inject(SERVICE_NAME) private readonly service: string,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     this.budget = new LineBudget(options.clock, BURST, PER_SECOND);
+    this.undeclaredBudget = new LineBudget(options.clock, BURST, PER_SECOND);
   }
 
   /** Writes the line, unless too many are written, and returns its decision id. */
@@ -75,6 +77,23 @@ export class DecisionLog {
     return decision;
   }
 
+  /** Tells of a call to a handler without a rule, which is let through while the application moves here. */
+  undeclared(context: ExecutionContext, { method, path }: Call): void {
+    tellUndeclared(this.service);
+    const { isGranted, suppressed } = this.undeclaredBudget.spend();
+    if (!isGranted) return;
+    this.logger.warn(
+      bounded({
+        event: 'access.undeclared',
+        service: this.service,
+        method,
+        path,
+        handler: handlerOf(context),
+        ...(suppressed > 0 && { suppressed }),
+      }),
+    );
+  }
+
   /** Writes who was let in where, just before the handler runs, if the options want to know. */
   granted({ context, call, rule, principal }: Grant): void {
     tellDecision(this.service);
@@ -91,8 +110,11 @@ export class DecisionLog {
 }
 
 function where(context: ExecutionContext, { method, path }: Call, rule: ProtectedRule) {
-  const handler = `${context.getClass().name}.${context.getHandler().name}`;
-  return { method, path, handler, audience: rule.audience };
+  return { method, path, handler: handlerOf(context), audience: rule.audience };
+}
+
+function handlerOf(context: ExecutionContext): string {
+  return `${context.getClass().name}.${context.getHandler().name}`;
 }
 
 const who = (principal: Principal | undefined) => ({

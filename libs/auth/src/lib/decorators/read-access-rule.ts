@@ -13,6 +13,8 @@ export interface DeclaredRule {
 /** Why a route has no usable rule. @internal */
 export interface RuleProblem {
   readonly problem: string;
+  /** Whether nothing at all is said of who may call. */
+  readonly isUndeclared?: true;
 }
 
 type Of<Kind extends Declaration['kind']> = Extract<Declaration, { kind: Kind }>;
@@ -89,11 +91,12 @@ function protectedRule(
   isOptional: boolean,
 ): DeclaredRule | RuleProblem {
   if (!demands(declared) && !isOptional)
-    return {
-      problem: demandsProof(declared)
-        ? 'says how a call proves itself, but not who may call: add @Scopes(), @Authenticated() ...'
-        : 'declares no rule',
-    };
+    return demandsProof(declared)
+      ? {
+          problem:
+            'says how a call proves itself, but not who may call: add @Scopes(), @Authenticated() ...',
+        }
+      : { problem: 'declares no rule', isUndeclared: true };
   const audience = pick(declared, 'audience').at(-1)?.audience;
   if (!audience) return { problem: 'declares no @Audience()' };
   const requirements = pick(declared, 'requirement');

@@ -78,8 +78,12 @@ export class CountersignGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const call = callOf(context);
-    const { rule, takesToken } = this.rules.of(context.getClass(), context.getHandler());
-    if (rule.access === 'public') return true;
+    const route = this.rules.of(context.getClass(), context.getHandler());
+    const { rule, takesToken } = route;
+    if (rule.access === 'public') {
+      if (route.isUndeclared) this.log.undeclared(context, call);
+      return true;
+    }
     const met: Met = { context, rule, call };
     const presented = this.read(met);
     if (presented === undefined) return this.letIn(met, undefined);

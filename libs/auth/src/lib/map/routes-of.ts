@@ -5,7 +5,7 @@ import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 import type { MappedRoute } from '@countersign/token';
 
 import { HANDLER_TYPE, MESSAGE_PATTERN } from '../constants.js';
-import { accessRuleOf } from '../decorators/access-rule-of.js';
+import { servedRuleOf } from '../decorators/access-rule-of.js';
 
 /** Where a route is declared. */
 interface Place {
@@ -17,8 +17,8 @@ interface Place {
 
 /**
  * The routes and message handlers of all controllers, sorted by transport, path and method; `ALL` where
- * every method is answered.
- * @throws TypeError for a route without a usable rule.
+ * every method is answered. What declares nothing is open, as it is where the boot lets it through.
+ * @throws TypeError for a route whose declarations contradict each other.
  * @publicApi
  */
 export function routesOf(app: INestApplicationContext): readonly MappedRoute[] {
@@ -48,7 +48,7 @@ function routesAt(place: Place): readonly MappedRoute[] {
   const methodPath: unknown = Reflect.getMetadata('path', handler);
   const patterns = (Reflect.getMetadata(MESSAGE_PATTERN, handler) ?? []) as readonly unknown[];
   if (methodPath === undefined && patterns.length === 0) return [];
-  const rule = accessRuleOf(controller, handler);
+  const rule = servedRuleOf(controller, handler);
   const common = { handler: `${controller.name}.${name}`, rule };
   const messages = patterns.map((pattern) => ({
     transport: 'message' as const,
