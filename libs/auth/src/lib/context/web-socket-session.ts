@@ -23,7 +23,11 @@ const INTERNAL_ERROR = 1011;
 /** What refusals have in common, whatever their form. */
 interface Refused {
   readonly error?: { readonly status: number; readonly code: string };
+  /** What a client is told. */
+  readonly refusal?: object;
 }
+
+const unknownError = { status: 500, code: 'INTERNAL_ERROR' };
 
 /** One connection: who it is for was decided when it was made. @internal */
 export class WebSocketSession implements Lasting {
@@ -64,13 +68,19 @@ export class WebSocketSession implements Lasting {
   }
 
   /** Answers a refused message. What is wrong with the token is wrong with the whole connection. */
-  refuse(client: object, refusal: object, refused: Refused): void {
-    this.connection.refuse(client, refusal);
-    if (this.isWatched && refused.error?.status === 401) this.end(refused);
+  refuse(client: object, { error }: Refused, answer: object): void {
+    this.connection.refuse(client, answer);
+    if (this.isWatched && error?.status === 401) this.close(error);
   }
 
   end(refusal: object): void {
-    const { status = 500, code = 'INTERNAL_ERROR' } = (refusal as Refused).error ?? {};
+    const { error, refusal: answer } = refusal as Refused;
+    if (this.#client !== undefined && answer !== undefined)
+      this.connection.refuse(this.#client, answer);
+    this.close(error);
+  }
+
+  private close({ status, code }: NonNullable<Refused['error']> = unknownError): void {
     this.over();
     this.connection.end(this.#client, closeCodes[status] ?? INTERNAL_ERROR, code);
   }

@@ -12,7 +12,7 @@ import { RESOLVED_OPTIONS } from '../constants.js';
 import type { Call } from '../context/call.js';
 import type { Lasting } from '../context/lasting.js';
 import type { ResolvedOptions } from '../countersign.options.js';
-import { refusalOf } from './refusal-of.js';
+import { MessageRefusedException } from './message-refused.exception.js';
 
 /** A call that was let in, and lasts. @internal */
 export interface Watched {
@@ -69,6 +69,7 @@ export class TokenWatch {
   /** Whatever went wrong: a call that nobody can vouch for does not go on. */
   private refusal({ context, rule, call, principal }: Watched, error: unknown): Error {
     if (!(error instanceof AccessError)) return error as Error;
-    return refusalOf(call, error, this.log.refused({ error, context, call, rule, principal }));
+    const decision = this.log.refused({ error, context, call, rule, principal });
+    return new MessageRefusedException(error, decision);
   }
 }

@@ -25,10 +25,10 @@ export const webSocketGuard: CanActivate = Object.freeze({
 
 @Catch(MessageRefusedException)
 class WebSocketRefusedFilter implements ExceptionFilter<MessageRefusedException> {
-  catch({ refusal, error }: MessageRefusedException, host: ArgumentsHost): void {
+  catch(exception: MessageRefusedException, host: ArgumentsHost): void {
     const message = host.switchToWs();
-    const cause = { pattern: message.getPattern() };
-    sessionOf(host)?.refuse(message.getClient<object>(), { ...refusal, cause }, { error });
+    const answer = { ...exception.refusal, cause: { pattern: message.getPattern() } };
+    sessionOf(host)?.refuse(message.getClient<object>(), exception, answer);
   }
 }
 

@@ -16,6 +16,7 @@ import { isDpopOn } from '../dpop.options.js';
 import { refusalHeaders } from '../filters/refusal-headers.js';
 import { AccessException } from './access.exception.js';
 import { CountersignGuard } from './countersign.guard.js';
+import { MessageRefusedException } from './message-refused.exception.js';
 import { protectClass } from './protect-class.js';
 import { webSocketGuard, webSocketRefusedFilter } from './web-socket-guard.js';
 
@@ -79,6 +80,14 @@ export class WebSocketGuarding implements OnApplicationBootstrap {
     session.handshake.session = session;
     for (const gateway of gateways)
       await this.guard.canActivate(new HandshakeContext(session.handshake, gateway));
+  }
+
+  /** A refused connection, where that cannot be said over HTTP any more. */
+  refusedConnection(error: unknown): Error {
+    if (!(error instanceof AccessException))
+      return new Error(error instanceof NotOpenError ? 'Not ready' : 'Internal server error');
+    const { refusal } = new MessageRefusedException(error.error, error.decision);
+    return Object.assign(new Error(refusal.message), { data: refusal });
   }
 
   /** A refused handshake over HTTP: challenge and problem as for a route. */

@@ -95,7 +95,7 @@ function moduleOf(names: readonly string[], clients: Provider): DynamicModule {
       { provide: APP_INTERCEPTOR, useClass: CallContextInterceptor },
       ...names.map(clientProvider),
     ],
-    exports: names.map(clientToken),
+    exports: [CallContexts, ...names.map(clientToken)],
   };
 }
 

@@ -108,8 +108,9 @@ function checkUrl({ url, allowPlainHttp = false }: ServiceClientOptions, at: str
   checkOption(isSafe || allowPlainHttp, at, 'be https');
 }
 
-function sourcesOf(
-  { source }: ServiceClientOptions,
+/** The sources of both kinds of calls. @internal */
+export function sourcesOf(
+  { source }: Pick<ServiceClientOptions, 'source'>,
   at: string,
 ): Pick<ResolvedClient, 'asSubject' | 'asSelf'> {
   const { asSubject, asSelf } = 'token' in source ? { asSubject: source, asSelf: source } : source;

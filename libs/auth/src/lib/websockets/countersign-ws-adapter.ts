@@ -45,6 +45,7 @@ const CLOSING_MS = 5_000;
  */
 export class CountersignWsAdapter extends GuardedAdapter {
   private readonly sessions = new WeakMap<IncomingMessage, WebSocketSession>();
+  private readonly sockets = new Set<unknown>();
 
   constructor(
     app: INestApplicationContext,
@@ -74,10 +75,15 @@ export class CountersignWsAdapter extends GuardedAdapter {
   }
 
   private decide(request: IncomingMessage, gateways: readonly Type[], answer: Answer): void {
-    const reason = this.reasonAgainst(request);
+    const reason = this.reasonAgainst(request, this.sockets.size);
     if (reason !== undefined) return answer(false, reason === 'origin-forbidden' ? 403 : 503, '');
+    const { socket } = request;
+    this.sockets.add(socket);
     const session = this.sessionFor(request, offeredTokens(request), connectionOf(request));
-    request.socket.once('close', () => session.over());
+    socket.once('close', () => {
+      this.sockets.delete(socket);
+      session.over();
+    });
     this.guarding.admit(session, gateways).then(
       () => {
         this.sessions.set(request, session);

@@ -23,7 +23,6 @@ export abstract class GuardedAdapter implements WebSocketAdapter {
   protected readonly guarding: WebSocketGuarding;
   protected readonly limits: WebSocketLimits;
   private readonly drops = new DropLog();
-  private readonly sockets = new Set<unknown>();
 
   constructor(
     app: INestApplicationContext,
@@ -86,23 +85,18 @@ export abstract class GuardedAdapter implements WebSocketAdapter {
     return new WebSocketSession(call, this.guarding.guard, this.limits.recheckMs, connection);
   }
 
-  /** Why a socket may not ask for a connection at all; one that may is counted until it closes. */
-  protected reasonAgainst({ headers, socket }: IncomingMessage): DropReason | undefined {
-    const reason = this.isForeign(headers.origin)
-      ? 'origin-forbidden'
-      : this.sockets.size >= this.limits.maxConnections && !this.sockets.has(socket)
-        ? 'connection-refused'
-        : undefined;
-    if (reason !== undefined) {
-      this.drops.drop(reason);
-      return reason;
-    }
-    if (this.sockets.has(socket)) return undefined;
-    this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
-    // Finds out about clients that vanished without a word.
-    socket.setKeepAlive(true, 60_000);
-    return undefined;
+  /** Why a request for a connection is not even looked at, while there are so many others. */
+  protected reasonAgainst(
+    { headers, socket }: IncomingMessage,
+    connections: number,
+  ): DropReason | undefined {
+    const isFull = connections >= this.limits.maxConnections;
+    const other = isFull ? 'connection-refused' : undefined;
+    const reason = this.isForeign(headers.origin) ? 'origin-forbidden' : other;
+    if (reason !== undefined) this.drops.drop(reason);
+    // Finds out about clients that vanished without a word; else each would stay a connection.
+    else socket.setKeepAlive(true, 60_000);
+    return reason;
   }
 
   private isForeign(origin: string | undefined): boolean {
