@@ -37,7 +37,7 @@ const keptAfterEnd = 300;
 export class PeopleRecords {
   private readonly logger = new Logger('People');
   private nextCleanUp: number;
-  private isCleaning = false;
+  private cleaning: Promise<void> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -111,6 +111,11 @@ export class PeopleRecords {
     await session.execute('delete from people_records where subject = $1', [subject]);
   }
 
+  /** Resolves when what is being cleaned up is gone: for the shutdown. */
+  async cleanedUp(): Promise<void> {
+    await this.cleaning;
+  }
+
   private async one(where: string, values: readonly unknown[]): Promise<Row | undefined> {
     const { rows } = await this.database.execute<Row>(
       `select payload, extract(epoch from consumed_at)::float8 as consumed
@@ -121,9 +126,8 @@ export class PeopleRecords {
   }
 
   private cleanUpNowAndThen(): void {
-    if (this.isCleaning || this.clock.monotonic() < this.nextCleanUp) return;
-    this.isCleaning = true;
-    void this.cleanUp();
+    if (this.cleaning || this.clock.monotonic() < this.nextCleanUp) return;
+    this.cleaning = this.cleanUp();
   }
 
   private async cleanUp(): Promise<void> {
@@ -134,7 +138,7 @@ export class PeopleRecords {
       this.logger.warn({ event: 'people.not-cleaned-up', error: String(error) });
     } finally {
       this.nextCleanUp = this.clock.monotonic() + pause;
-      this.isCleaning = false;
+      this.cleaning = undefined;
     }
   }
 
