@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { Logger } from '@nestjs/common';
 import type { Database, Migrations } from '@countersign/storage';
@@ -11,6 +14,7 @@ import { KnownPlaces } from '../../src/people/accounts/known-places.js';
 import { Links } from '../../src/people/accounts/links.js';
 import { NewPasswords } from '../../src/people/accounts/new-passwords.js';
 import { Passwords } from '../../src/people/accounts/passwords.js';
+import { applyPeopleFile } from '../../src/people/accounts/people-file.js';
 import { PersonChanges } from '../../src/people/accounts/person-changes.js';
 import { SignIn } from '../../src/people/accounts/sign-in.js';
 import { SignInThrottle } from '../../src/people/accounts/sign-in-throttle.js';
@@ -502,6 +506,48 @@ export function accountsContract(
         by,
       );
       await expect(accounts.bind(database, bob.id, provider)).rejects.toThrow();
+    });
+  });
+
+  describe('a file of accounts', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'accounts-'));
+    const path = join(folder, 'accounts.json');
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    /** Starts with a file of one person, in a server for these users. */
+    const apply = (user: string, subjects: readonly string[], mode = 0o600) => {
+      const person = { user, email: 'Ada@example.test', name: 'Ada', password };
+      writeFileSync(path, JSON.stringify({ people: [person] }));
+      chmodSync(path, mode);
+      return applyPeopleFile({ path, accounts, passwords, subjects });
+    };
+    const userOf = async (email: string) => (await accounts.findByEmail(email))?.account.user;
+
+    it('makes an account once, that can be used at once', async () => {
+      await apply(`${users}1/`, [users]);
+      const made = await accounts.findByEmail('ada@example.test');
+      expect(made?.account).toMatchObject({ user: `${users}1/`, state: 'active' });
+      await apply(`${users}1/`, [users]);
+      expect((await accounts.findByEmail('ada@example.test'))?.account).toEqual(made?.account);
+    });
+
+    it('leaves an address alone that somebody else of ours has', async () => {
+      await apply(`${users}1/`, [users]);
+      await apply(`${users}2/`, [users]);
+      expect(await userOf('ada@example.test')).toBe(`${users}1/`);
+    });
+
+    it('makes an account anew whose user has moved to where the users are now', async () => {
+      await apply(`${users}1/`, [users]);
+      const moved = 'https://census.example:8443/user/';
+      await apply(`${moved}1/`, [moved]);
+      expect(await userOf('ada@example.test')).toBe(`${moved}1/`);
+    });
+
+    it('is refused where others may read it, or where its users are not ours', async () => {
+      await expect(apply(`${users}1/`, [users], 0o644)).rejects.toThrow('ACCOUNTS_FILE');
+      await expect(apply('https://evil.example/1/', [users])).rejects.toThrow('PEOPLE_SUBJECTS');
+      expect(await userOf('ada@example.test')).toBeUndefined();
     });
   });
 }

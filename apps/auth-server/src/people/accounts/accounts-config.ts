@@ -36,7 +36,7 @@ function isIssuer(text: string): boolean {
 
 /** Variables of people's accounts. */
 export const accountsConfig = {
-  PEOPLE_FILE: z
+  ACCOUNTS_FILE: z
     .string()
     .optional()
     .describe(
@@ -98,7 +98,7 @@ export function accountsOptionsOf(
   config: AccountsConfig,
 ): Omit<AccountsOptions, 'publicUrl' | 'subjects' | 'clock'> {
   return {
-    file: config.PEOPLE_FILE,
+    file: config.ACCOUNTS_FILE,
     heraldUrl: config.HERALD_URL,
     links: {
       invitation: config.INVITATION_HOURS * 3600,

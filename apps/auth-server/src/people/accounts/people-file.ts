@@ -29,7 +29,8 @@ export interface PeopleFile {
 }
 
 /**
- * Makes the accounts of a file that are not there yet; those that are stay as they are.
+ * Makes the accounts of a file that are not there yet; those that are stay as they are. Where the
+ * users have moved, so that the account of an address is of none of ours any more, it is made anew.
  *
  * Refuses (ConfigError) a file that others may read, that is not strict JSON of the form
  * `{ "people": [{ "user", "email", "name"?, "password" }] }`, and users that are none of ours.
@@ -43,7 +44,13 @@ export async function applyPeopleFile(file: PeopleFile): Promise<void> {
     if (await accounts.findByUser(user)) continue;
     const hashed = await passwords.hash(password);
     const made = { user, email: address, emailVerified: true, name, password: hashed };
-    await accounts.add(accounts.database, made).catch((error: unknown) => {
+    const adding = accounts.database.transaction(async (tx) => {
+      const other = (await accounts.findByEmail(address, tx))?.account;
+      if (other && !isWithin(other.user, subjects))
+        await accounts.remove(tx, other.id, other.version);
+      await accounts.add(tx, made);
+    });
+    await adding.catch((error: unknown) => {
       // Another replica starts at the same time, or somebody else has the address.
       if (!(error instanceof RegistryConflict)) throw error;
     });
@@ -80,5 +87,5 @@ function parsePeople(path: string, bytes: Buffer): readonly z.output<typeof pers
 }
 
 function refused(path: string, problem: string, cause?: unknown): ConfigError {
-  return new ConfigError([`PEOPLE_FILE: ${path}: ${problem}`], { cause });
+  return new ConfigError([`ACCOUNTS_FILE: ${path}: ${problem}`], { cause });
 }
