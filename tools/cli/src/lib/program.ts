@@ -7,6 +7,7 @@ import { addGrantCommands } from './commands/grant.js';
 import { addIdentityCommands } from './commands/identity.js';
 import { addIssuerCommands } from './commands/issuer.js';
 import { addKeysCommands } from './commands/keys.js';
+import { addMapCommand } from './commands/map.js';
 import { addRevokeCommands } from './commands/revoke.js';
 import { addSecretCommands } from './commands/secret.js';
 import { addServiceCommands } from './commands/service.js';
@@ -40,6 +41,7 @@ const commands = [
   addRevokeCommands,
   addAuditCommand,
   addTokenCommands,
+  addMapCommand,
 ] as const;
 
 /** The whole command line, for one run in one terminal. */
