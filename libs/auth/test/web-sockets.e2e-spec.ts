@@ -2,8 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import 'reflect-metadata';
-import { Injectable, Module, Scope, type Type, type WebSocketAdapter } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import {
+  Inject,
+  Injectable,
+  Module,
+  Scope,
+  type Type,
+  type WebSocketAdapter,
+} from '@nestjs/common';
+import { NestFactory, REQUEST } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -69,6 +76,16 @@ class SameUser implements AccessPolicy {
   }
 }
 
+/** Made for each message, and so knows no other. */
+@Injectable({ scope: Scope.REQUEST })
+class OwnMessage implements AccessPolicy {
+  constructor(@Inject(REQUEST) private readonly message: { readonly data?: unknown }) {}
+
+  evaluate({ data }: AccessRequest) {
+    return this.message.data === data ? allow() : deny('another message');
+  }
+}
+
 @WebSocketGateway({ path: '/users' })
 @Audience('census')
 @Authenticated()
@@ -102,6 +119,12 @@ class Users implements OnGatewayConnection {
   one() {
     ran.push('one');
     return { event: 'one', data: 'one' };
+  }
+
+  @SubscribeMessage('own')
+  @OnBehalfOf(OwnMessage)
+  own() {
+    return { event: 'own', data: 'own' };
   }
 
   @SubscribeMessage('fail')
@@ -190,7 +213,7 @@ function usersModule(
         ...more,
       }),
     ],
-    providers: [SameUser, ...gateways],
+    providers: [SameUser, OwnMessage, ...gateways],
   })
   class UsersModule {}
   return UsersModule;
@@ -405,6 +428,8 @@ describe.each([
     const { ask, socket } = await connected(`${service.url}/users`, bearer(user));
     expect(await ask('one', { id: '7' })).toMatchObject({ data: { code: 'POLICY_REFUSED' } });
     expect(await ask('one', { id: '42' })).toEqual({ event: 'one', data: 'one' });
+    for (const data of [{ id: '1' }, { id: '2' }])
+      expect(await ask('own', data)).toEqual({ event: 'own', data: 'own' });
     socket.close();
   });
 

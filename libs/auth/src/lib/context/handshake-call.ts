@@ -31,7 +31,8 @@ export class HandshakeCall extends HttpCall {
   }
 
   /** Written here: several connections, each with a token of its own, can come by one request. */
-  override admit(principal: Principal): void {
+  override admit(principal: Principal | undefined): void {
+    if (principal === undefined) return;
     setPrincipal(this, principal);
     if (this.session !== undefined) this.session.isAdmitted = true;
   }

@@ -69,7 +69,7 @@ export class WebSocketCall extends Call {
     return undefined;
   }
 
-  override admit(principal: Principal, route: Route): void {
+  override admit(principal: Principal | undefined, route: Route): void {
     setPrincipal(this.holder, principal);
     admitted.add(route);
   }

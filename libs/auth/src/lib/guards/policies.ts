@@ -4,6 +4,7 @@ import { ContextIdFactory, ModuleRef, type ContextId } from '@nestjs/core';
 
 import type { Call } from '../context/call.js';
 import { HttpCall } from '../context/http-call.js';
+import { WebSocketCall } from '../context/web-socket-call.js';
 import type { AccessPolicy } from '../decorators/access-policy.js';
 
 type Policy = AccessPolicy<never>;
@@ -55,14 +56,16 @@ export class Policies {
   }
 
   private contextOf(call: Call): ContextId {
-    const known = this.contexts.get(call.holder);
+    // A client of WebSockets sends many messages, and each is a request of its own.
+    const key = call instanceof WebSocketCall ? call : call.holder;
+    const known = this.contexts.get(key);
     if (known) return known;
     const request = requestOf(call);
     const id = ContextIdFactory.getByRequest(request);
     // Where Nest has made one for a controller, this finds it, every time; else it makes another.
     const isNests = ContextIdFactory.getByRequest(request) === id;
     if (!isNests) this.moduleRef.registerRequestByContextId(request, id);
-    this.contexts.set(call.holder, id);
+    this.contexts.set(key, id);
     return id;
   }
 }
