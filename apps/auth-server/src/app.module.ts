@@ -11,6 +11,7 @@ import {
   SigningKeysModule,
   VersionsModule,
   versionsMigrations,
+  type KeyTimeOptions,
 } from '@countersign/runtime';
 import { systemClock, type Clock, type ReplayStore, type TrustedIssuer } from '@countersign/token';
 
@@ -28,6 +29,7 @@ import { RegistryModule } from './registry/registry.module.js';
 import { registryMigrations } from './registry/registry.tables.js';
 import { accountsOptionsOf } from './people/accounts/accounts-config.js';
 import { PeopleAdminController } from './people/administration/people-admin.controller.js';
+import { PeopleKeysController } from './people/administration/people-keys.controller.js';
 import { peopleMigrations, accountsMigrations } from './people/people.migrations.js';
 import { PeopleModule } from './people/people.module.js';
 import { OWN_ISSUER } from './status/own-issuer.js';
@@ -130,11 +132,19 @@ function people({ config, issuer, clock }: Setup): readonly DynamicModule[] {
         interaction: config.PEOPLE_INTERACTION_LIFETIME,
       },
       accounts: accountsOptionsOf(config),
-      keys: keyOptions({ config, clock }),
+      // An ID token is shown again at the logout: its key is known for as long as the session may last.
+      keys: { ...keyOptions({ config, clock }), times: peopleKeyTimes(config) },
       certificates: clientCertificatesOf(config),
       clock,
     }),
   ];
+}
+
+/** The times of the ring of people's tokens: those of the other one, but for how long a key is known. */
+function peopleKeyTimes(config: Config): KeyTimeOptions {
+  const { TOKEN_LIFETIME_MAX, PEOPLE_SESSION_LIFETIME } = config;
+  const longest = Math.max(TOKEN_LIFETIME_MAX, PEOPLE_SESSION_LIFETIME);
+  return keyTimesOf({ ...config, TOKEN_LIFETIME_MAX: longest, KEY_RETAIN: undefined });
 }
 
 /** What both rings of keys are kept by. */
@@ -165,6 +175,6 @@ function administration({ config, issuer, clock }: Setup): readonly DynamicModul
     }),
   });
   if (config.ADMIN_API === 'off') return [guard];
-  const more = config.PEOPLE === 'on' ? [PeopleAdminController] : [];
+  const more = config.PEOPLE === 'on' ? [PeopleAdminController, PeopleKeysController] : [];
   return [AdminModule.forRoot({ issuer, dataDir: config.DATA_DIR, clock, more }), guard];
 }

@@ -8,6 +8,7 @@ import {
   startSigningKeys,
   Versions,
   type ClientCertificates,
+  type KeyRing,
   type SigningKeys,
   type SigningKeysOptions,
   type StartedKeys,
@@ -15,9 +16,12 @@ import {
 import type { Database } from '@countersign/storage';
 import type { Clock, ReplayStore } from '@countersign/token';
 
+import { AuditStore } from '../audit/audit-store.js';
 import { Audit } from '../audit/audit.js';
+import { KeyCommands } from '../keys/key-commands.js';
 import { LiveRegistry } from '../registry/live-registry.js';
 import { SecretUses } from '../registry/secret-uses.js';
+import { RevocationStore } from '../status/revocation-store.js';
 import { Revocations } from '../status/revocations.js';
 import { OWN_PEOPLE } from '../token/assertions/own-people.js';
 import { TrustedParties } from '../token/assertions/trusted-parties.js';
@@ -36,11 +40,12 @@ import { PEOPLE_ACCOUNTS, type PeopleAccounts } from './people-accounts.js';
 import { PeopleAudit } from './people-audit.js';
 import { PeopleClients } from './people-clients.js';
 import { onlySubjects } from './only-subjects.js';
+import { PeopleMetadataController } from './people-metadata.controller.js';
 import { PeopleMetadata } from './people-metadata.js';
 import { PEOPLE_PAGES, type PeoplePages } from './people-pages.js';
 import { PeopleSessions } from './people-sessions.js';
 import { PeopleTokens } from './people-tokens.js';
-import { PEOPLE_KEYS } from './people.constants.js';
+import { PEOPLE_KEY_COMMANDS, PEOPLE_KEYS, PEOPLE_RING } from './people.constants.js';
 import { PeopleController } from './people.controller.js';
 
 /** How people log in. */
@@ -58,7 +63,7 @@ export interface PeopleOptions {
   readonly clock: Clock;
 }
 
-const STARTED = Symbol('auth-server:people-ring');
+const STARTED = Symbol('auth-server:people-keys-started');
 
 /**
  * People's login: an issuer of its own below `/people`, whose access tokens are exchanged at our token
@@ -78,7 +83,7 @@ export class PeopleModule {
     return {
       module: PeopleModule,
       imports: [AccountsModule.forRoot(accountsOf(options))],
-      controllers: [PeopleController],
+      controllers: [PeopleController, PeopleMetadataController],
       providers: [
         ...keysOf(options),
         recordsOf(options),
@@ -107,7 +112,7 @@ export class PeopleModule {
         },
         { provide: OWN_PEOPLE, useExisting: PeopleTokens },
       ],
-      exports: [AccountsModule, Interactions, OWN_PEOPLE, PeopleSessions],
+      exports: [AccountsModule, Interactions, OWN_PEOPLE, PEOPLE_KEY_COMMANDS, PeopleSessions],
     };
   }
 }
@@ -121,7 +126,7 @@ function accountsOf({ server, subjects, accounts, clock }: PeopleOptions): Accou
   return { ...accounts, publicUrl: `${server}/`, subjects, clock };
 }
 
-function keysOf({ keys: options }: PeopleOptions): Provider[] {
+function keysOf({ keys: options, clock }: PeopleOptions): Provider[] {
   return [
     {
       provide: STARTED,
@@ -137,7 +142,13 @@ function keysOf({ keys: options }: PeopleOptions): Provider[] {
     },
     { provide: PEOPLE_KEYS, inject: [STARTED], useFactory: ({ keys }: StartedKeys) => keys },
     // Of its own, so that it is told when the app closes.
-    { provide: 'PEOPLE_RING', inject: [STARTED], useFactory: ({ ring }: StartedKeys) => ring },
+    { provide: PEOPLE_RING, inject: [STARTED], useFactory: ({ ring }: StartedKeys) => ring },
+    {
+      provide: PEOPLE_KEY_COMMANDS,
+      inject: [PEOPLE_RING, AuditStore, RevocationStore],
+      useFactory: (ring: KeyRing, audit: AuditStore, revocations: RevocationStore) =>
+        new KeyCommands({ ring, audit, revocations, clock }),
+    },
   ];
 }
 

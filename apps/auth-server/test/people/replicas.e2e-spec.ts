@@ -125,7 +125,7 @@ describe('what is kept', () => {
     for (const left of [500, 0]) {
       now += 60_001;
       await put();
-      await records.cleanedUp();
+      await records.onModuleDestroy();
       expect(await count()).toBe(left);
     }
     expect(await records.find('New', 'new')).toMatchObject(payload);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { Logger } from '@nestjs/common';
+import { Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Database, Session } from '@countersign/storage';
 import type { Clock } from '@countersign/token';
 
@@ -34,7 +34,7 @@ const keptAfterEnd = 300;
  * What the login engine keeps, shared by all replicas: sessions, grants, codes, refresh tokens, open
  * interactions. Whoever reads the table can use none of them: ids are there as digests only.
  */
-export class PeopleRecords {
+export class PeopleRecords implements OnModuleDestroy {
   private readonly logger = new Logger('People');
   private nextCleanUp: number;
   private cleaning: Promise<void> | undefined;
@@ -111,8 +111,8 @@ export class PeopleRecords {
     await session.execute('delete from people_records where subject = $1', [subject]);
   }
 
-  /** Resolves when what is being cleaned up is gone: for the shutdown. */
-  async cleanedUp(): Promise<void> {
+  /** Finishes what it is cleaning up. */
+  async onModuleDestroy(): Promise<void> {
     await this.cleaning;
   }
 
