@@ -1,9 +1,11 @@
 import type { Configuration } from './configurations.js';
+import type { FleetMap } from './fleet-map.js';
 
-/** What checks look at: the tree, and the configuration schemas of the apps built in it. */
+/** What checks look at: the tree, and the configuration schemas and access maps of the apps built in it. */
 export interface Workspace {
   readonly root: string;
   readonly configurations: readonly Configuration[];
+  readonly fleetMap: FleetMap;
 }
 
 /** One fact about the workspace that must hold; answers what is wrong, nothing when it holds. */

@@ -13,6 +13,7 @@ import { documentLinksCheck } from './document-links.check.js';
 import { errorCodesGivenCheck, errorCodesTestedCheck } from './error-codes.check.js';
 import { describedVariablesCheck } from './described-variables.check.js';
 import { errorsDocument } from './errors-document.js';
+import { accessMapDocument, fleetMapCheck } from './fleet-map.js';
 import { documentCheck } from './generated-document.js';
 import { readmeLengthCheck } from './readme-length.check.js';
 
@@ -21,6 +22,8 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'checks-'));
 });
 afterEach(() => rmSync(root, { recursive: true }));
+
+const fleetMap = { markdown: 'drawn', findings: ['scope-nobody-holds: census users:read'] };
 
 /** Writes a small tree and runs one check over it. */
 function run(
@@ -34,7 +37,7 @@ function run(
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  return check.run({ root, configurations });
+  return check.run({ root, configurations, fleetMap });
 }
 
 describe('errorsDocument', () => {
@@ -199,5 +202,12 @@ describe('readmeLengthCheck', () => {
   ])('of %i lines finds %i problems', (lines, problems) => {
     const files = { 'README.md': 'line\n'.repeat(lines) };
     expect(run(readmeLengthCheck, files)).toHaveLength(problems);
+  });
+});
+
+describe('fleetMapCheck', () => {
+  it('reports what countersign map --check finds', () => {
+    expect(run(fleetMapCheck, {})).toEqual(fleetMap.findings);
+    expect(accessMapDocument(fleetMap)).toMatch(/^# The access map of our own fleet\n[^]*\ndrawn$/);
   });
 });

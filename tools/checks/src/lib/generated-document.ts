@@ -5,6 +5,7 @@ import type { Check, Workspace } from './check.js';
 import { configurationDocument } from './configuration-document.js';
 import { envExample } from './env-example.js';
 import { errorsDocument } from './errors-document.js';
+import { accessMapDocument } from './fleet-map.js';
 
 /** A document made from the code. */
 export interface GeneratedDocument {
@@ -19,6 +20,7 @@ export const generatedDocuments: readonly GeneratedDocument[] = [
     path: 'docs/configuration.md',
     text: ({ configurations }) => configurationDocument(configurations),
   },
+  { path: 'docs/access-map.md', text: ({ fleetMap }) => accessMapDocument(fleetMap) },
   { path: '.env.example', text: ({ configurations }) => envExample(configurations) },
 ];
 
