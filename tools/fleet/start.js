@@ -90,7 +90,7 @@ async function build(nx) {
       '-t',
       'build',
       '-p',
-      'auth-server,census,herald,fleet',
+      'auth-server,census,herald,cli,fleet',
       '--outputStyle=stream',
     ],
     {

@@ -5,6 +5,7 @@ import { CountersignModule } from '@countersign/auth';
 import {
   clientCertificatesOf,
   DatabaseModule,
+  keptDecisions,
   loggedDecisions,
   replayMigrations,
   signingKeysMigrations,
@@ -176,5 +177,9 @@ function administration({ config, issuer, clock }: Setup): readonly DynamicModul
   });
   if (config.ADMIN_API === 'off') return [guard];
   const more = config.PEOPLE === 'on' ? [PeopleAdminController, PeopleKeysController] : [];
-  return [AdminModule.forRoot({ issuer, dataDir: config.DATA_DIR, clock, more }), guard];
+  return [
+    AdminModule.forRoot({ issuer, dataDir: config.DATA_DIR, clock, more }),
+    ...keptDecisions(config, { audience: 'admin', path: 'admin/decisions' }),
+    guard,
+  ];
 }

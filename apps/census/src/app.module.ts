@@ -7,6 +7,7 @@ import {
   DATABASE,
   databaseReplay,
   DatabaseModule,
+  keptDecisions,
   loggedDecisions,
   replayMigrations,
 } from '@countersign/runtime';
@@ -34,6 +35,7 @@ export class AppModule {
           inject: [DATABASE],
           useFactory: (database: Database) => whomToBelieve(config, database),
         }),
+        ...keptDecisions(config, { audience: 'census' }),
         DatabaseModule.forRoot({
           url: config.DATABASE_URL,
           directory: join(config.DATA_DIR, 'database'),
@@ -82,6 +84,7 @@ function description(config: Config): OpenApiOptions {
           'users:read:any': 'read everybody, as a service of its own right',
           'users:write': 'change what the subject may change',
           'users:write:any': 'create, change and delete everybody, as a service of its own right',
+          'admin:read': 'read why requests were refused',
         },
       },
       heraldToken: {

@@ -32,6 +32,8 @@ describe('the rules of Census', () => {
     expect(t.accessMap()).toMatchInlineSnapshot(`
      {
        "DELETE /user/:id": "census: (users:write and a user and MayAdministerUsers) or (users:write:any and no user)",
+       "GET /countersign/decisions": "census: admin:read",
+       "GET /countersign/decisions/:decision": "census: admin:read",
        "GET /health/live": "everybody: liveness probe: says nothing but that the process runs",
        "GET /health/ready": "everybody: readiness probe: load balancers hold no token",
        "GET /openapi.json": "everybody: describes the interface, which is no secret; says nothing of anybody",

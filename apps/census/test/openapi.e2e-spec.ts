@@ -33,6 +33,8 @@ describe('GET /openapi.json', () => {
     );
     expect(routes.sort()).toEqual([
       'DELETE /user/{id}/',
+      'GET /countersign/decisions',
+      'GET /countersign/decisions/{decision}',
       'GET /health/live',
       'GET /health/ready',
       'GET /user/',

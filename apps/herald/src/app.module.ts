@@ -13,6 +13,7 @@ import {
   DATABASE,
   databaseReplay,
   DatabaseModule,
+  keptDecisions,
   loggedDecisions,
   replayMigrations,
   SigningKeys,
@@ -53,6 +54,7 @@ export class AppModule {
           inject: [DATABASE],
           useFactory: (database: Database) => whomToBelieve(config, database),
         }),
+        ...keptDecisions(config, { audience: 'herald' }),
         DatabaseModule.forRoot({
           url: config.DATABASE_URL,
           directory: join(config.DATA_DIR, 'database'),
@@ -169,6 +171,7 @@ function description(config: Config): OpenApiOptions {
           'notifications:links':
             'send links that set passwords, as the authorization server itself',
           'notifications:preview': 'read what Herald can say',
+          'admin:read': 'read why requests were refused',
         },
       },
     },

@@ -54,6 +54,12 @@ export {
 } from './lib/guards/message-refused.exception.js';
 export { AccessExceptionFilter } from './lib/filters/access-exception.filter.js';
 export { decisionChannel, type DecisionMessage } from './lib/audit/decision-channel.js';
+export {
+  CountersignDecisionsModule,
+  type DecisionsOptions,
+} from './lib/explain/countersign-decisions.module.js';
+export type { DecisionsOverview } from './lib/explain/decision-keeping.js';
+export type { RingBounds, RingStatus } from './lib/explain/decision-ring.js';
 export { BootAuditError, type BootFinding } from './lib/audit/boot-audit.js';
 export {
   CountersignClientsModule,

@@ -25,6 +25,8 @@ export interface Lines {
   readonly undeclared: Record<string, unknown>[];
   /** Tables that it logged. */
   readonly table: string[];
+  /** What it logged about explaining itself. */
+  readonly explain: Record<string, unknown>[];
 }
 
 /** A running application on a real socket. */
@@ -42,6 +44,7 @@ export function keepLines(): { readonly logger: LoggerService; readonly lines: L
     drops: [],
     undeclared: [],
     table: [],
+    explain: [],
   };
   const kinds = {
     access: lines.decisions,
@@ -49,6 +52,7 @@ export function keepLines(): { readonly logger: LoggerService; readonly lines: L
     trust: lines.trust,
     message: lines.drops,
     undeclared: lines.undeclared,
+    explain: lines.explain,
   };
   const keep = (message: unknown) => {
     if (typeof message === 'string' && message.includes('---')) lines.table.push(`${message}\n`);

@@ -146,6 +146,7 @@ export function censusModule(
   clock: Clock,
   decisions: 'refused' | 'all' = 'refused',
   decryption?: CountersignOptions['decryption'],
+  more: Pick<CountersignOptions, 'explain'> = {},
 ): Type {
   @Module({
     imports: [
@@ -157,6 +158,7 @@ export function censusModule(
           clock,
           decisions,
           ...(decryption && { decryption }),
+          ...more,
         }),
       }),
     ],

@@ -13,6 +13,7 @@ export {
 export { ConfigError } from './lib/config/config-error.js';
 export { readConfig, type Environment } from './lib/config/read-config.js';
 export { readConfigFile } from './lib/config/read-config-file.js';
+export { keptDecisions } from './lib/decisions/kept-decisions.js';
 export { DATABASE, DatabaseModule } from './lib/database/database.module.js';
 export { Readiness, type ReadinessCheck, type ReadinessState } from './lib/health/readiness.js';
 export type { BodyKind } from './lib/http/body-parsers.js';

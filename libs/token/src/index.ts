@@ -38,7 +38,9 @@ export type {
   ScopesRequirement,
   SubjectRequirement,
 } from './lib/authorize/access-rule.js';
-export type { Decision, Evidence, PolicyOutcome, TraceStep } from './lib/authorize/decision.js';
+export type { Decision, Evidence, PolicyOutcome } from './lib/authorize/decision.js';
+export { Trace } from './lib/trace.js';
+export type { TraceStep } from './lib/trace.js';
 export type {
   AccessMapDocument,
   DeclaredCall,
@@ -174,6 +176,10 @@ export type {
   KeyManagementAlgorithm,
 } from './lib/encryption/encryption-algorithms.js';
 export { decide } from './lib/authorize/decide.js';
+export type { DecisionRecord } from './lib/explain/decision-record.js';
+export { refusalOfRule } from './lib/explain/refusal-of-rule.js';
+export { traceOf } from './lib/explain/trace-of.js';
+export type { Findings } from './lib/explain/trace-of.js';
 export { policyKey } from './lib/authorize/policy-key.js';
 export { ruleForIssuer } from './lib/authorize/rule-for-issuer.js';
 export {

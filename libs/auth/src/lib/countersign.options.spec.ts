@@ -41,6 +41,20 @@ describe('resolveOptions', () => {
     expect(() => resolveOptions(options)).not.toThrow();
   });
 
+  it('explains in responses only while nobody calls it production', () => {
+    const before = process.env['NODE_ENV'];
+    const options = { ...good, explain: 'in-response' } as const;
+    try {
+      process.env['NODE_ENV'] = 'development';
+      expect(resolveOptions(options).explain).toBe('in-response');
+      process.env['NODE_ENV'] = 'production';
+      expect(() => resolveOptions(options)).toThrow(/^explain must not be 'in-response'/);
+      expect(resolveOptions(good).explain).toBe('by-id');
+    } finally {
+      process.env['NODE_ENV'] = before;
+    }
+  });
+
   it('knows no audience that nobody configured', () => {
     expect('constructor' in resolveOptions(good).audiences).toBe(false);
   });
@@ -53,6 +67,7 @@ describe('resolveOptions', () => {
     ['a fraction of a byte', { maxTokenBytes: 1000.5 }, /^maxTokenBytes/],
     ['a misspelt option', { clockTolerence: '10s' } as never, /^clockTolerence is not an option/],
     ['another choice of decisions', { decisions: 'none' as never }, /^decisions/],
+    ['another way to explain', { explain: 'always' as never }, /^explain/],
     ['no room for tokens', { tokenCache: { max: 0 } }, /^tokenCache\.max/],
     ['a long memory', { tokenCache: { maxAge: '1h' } }, /^tokenCache\.maxAge/],
     ['no audiences', { audiences: {} }, /^audiences/],

@@ -83,6 +83,12 @@ export interface CountersignOptions {
   readonly undeclared?: 'refuse' | 'report' | 'report-in-production';
   /** The handlers that may be without a rule: goes with `undeclared: 'report'`. */
   readonly baseline?: BaselineOptions;
+  /**
+   * What a refused caller over HTTP is told: code and decision id (`by-id`, the default), or all that
+   * was looked at (`in-response`), while developing: who is refused then learns whom this service
+   * trusts and what its rules are. Refused where NODE_ENV is `production`; logged at boot.
+   */
+  readonly explain?: 'by-id' | 'in-response';
   /** For tests: another clock. */
   readonly clock?: Clock;
   /** For tests and proxies: another `fetch` for key sets and metadata. */
@@ -115,6 +121,7 @@ export interface ResolvedOptions {
   readonly maxBodyBytes: number;
   readonly decisions: 'refused' | 'all';
   readonly undeclared: ResolvedUndeclared;
+  readonly explain: 'by-id' | 'in-response';
 }
 
 /** What becomes of handlers without a rule. @internal */
@@ -147,6 +154,7 @@ const known: Readonly<Record<keyof CountersignOptions, true>> = {
   decisions: true,
   undeclared: true,
   baseline: true,
+  explain: true,
   clock: true,
   fetch: true,
 };
@@ -157,7 +165,12 @@ const known: Readonly<Record<keyof CountersignOptions, true>> = {
  * @internal
  */
 export function resolveOptions(options: CountersignOptions): ResolvedOptions {
-  const { clock = systemClock, maxTokenBytes = 8192, decisions = 'refused' } = options;
+  const {
+    clock = systemClock,
+    maxTokenBytes = 8192,
+    decisions = 'refused',
+    explain = 'by-id',
+  } = options;
   refuseUnknownOptions(options, known);
   const clockTolerance = toSeconds(options.clockTolerance ?? '10s', 'clockTolerance');
   checkOption(
@@ -171,6 +184,7 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     `be a whole number from 256 to ${MAX_TOKEN_BYTES}`,
   );
   checkOption(['refused', 'all'].includes(decisions), 'decisions', "be 'refused' or 'all'");
+  checkExplain(explain);
   const audiences = checkedAudiences(options.audiences ?? {});
   const proof = proofOptions(options);
   const dpop = resolveDpop(options.dpop, { clock, clockTolerance, ...proof });
@@ -188,6 +202,7 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     dpop,
     decisions,
     undeclared: undeclaredOptions(options),
+    explain,
   });
 }
 
@@ -210,6 +225,20 @@ function undeclaredOptions({
     throw new TypeError('baseline.file must name the file of handlers that may be without a rule');
   checkOption(typeof strict === 'boolean', 'baseline.strict', 'be true or false');
   return { mode, file, strict };
+}
+
+function checkExplain(explain: unknown): void {
+  checkOption(
+    explain === 'by-id' || explain === 'in-response',
+    'explain',
+    "be 'by-id' or 'in-response'",
+  );
+  // What tells strangers everything must not depend on whoever wires it remembering where he is.
+  checkOption(
+    explain === 'by-id' || process.env['NODE_ENV'] !== 'production',
+    'explain',
+    "not be 'in-response' where NODE_ENV is production",
+  );
 }
 
 function decryptionOf(keys: CountersignOptions['decryption']): DecryptionKeys | undefined {

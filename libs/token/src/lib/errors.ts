@@ -111,6 +111,8 @@ export interface RefusalDetail {
   readonly issuer?: string;
   /** What would make the request pass. */
   readonly fix?: string;
+  /** A command line of `countersign` that does it, where one does. */
+  readonly command?: string;
 }
 
 /** What an AccessError may carry besides its code. @publicApi */

@@ -12,6 +12,7 @@ import { addRevokeCommands } from './commands/revoke.js';
 import { addSecretCommands } from './commands/secret.js';
 import { addServiceCommands } from './commands/service.js';
 import { addTokenCommands } from './commands/token.js';
+import { addWhyCommand } from './commands/why.js';
 import { wholeNumber } from './options.js';
 import type { Terminal } from './terminal.js';
 import { visible } from './output/visible.js';
@@ -23,10 +24,11 @@ Examples:
   countersign service list
   countersign grant add web herald --scope notifications:send
   countersign audit --follow --json
+  countersign why aSoH3xk2P0c5u8Qw
 
 Exit codes: 0 done, 1 refused, 2 usage, 3 unreachable, 4 configuration.
 Environment: COUNTERSIGN_SERVER, COUNTERSIGN_CLIENT, COUNTERSIGN_SECRET_FILE, COUNTERSIGN_ISSUER,
-COUNTERSIGN_CONFIG. Options come first, then the environment, then the file that login writes.`;
+COUNTERSIGN_SERVICES, COUNTERSIGN_CONFIG. Options come first, then the environment, then the file that login writes.`;
 
 /** In the order of the help. */
 const commands = [
@@ -42,6 +44,7 @@ const commands = [
   addAuditCommand,
   addTokenCommands,
   addMapCommand,
+  addWhyCommand,
 ] as const;
 
 /** The whole command line, for one run in one terminal. */

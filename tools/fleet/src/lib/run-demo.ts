@@ -38,14 +38,19 @@ async function stop(fleet: Fleet, screen: Screen): Promise<boolean> {
   return leftByThemselves;
 }
 
+/** How the story went, and the decision in it that refused. */
+interface Told {
+  readonly holds: boolean;
+  readonly decision?: string;
+}
+
 /** Tells the story; false, with the reason on the screen, when it does not go as it must. */
-async function storyHolds(fleet: Fleet, screen: Screen, signal: AbortSignal): Promise<boolean> {
+async function tell(fleet: Fleet, screen: Screen, signal: AbortSignal): Promise<Told> {
   try {
-    await tellStory(fleet, screen);
-    return true;
+    return { holds: true, decision: await tellStory(fleet, screen) };
   } catch (error) {
     if (!signal.aborted) screen.bad(error instanceof Error ? error.message : String(error));
-    return false;
+    return { holds: false };
   }
 }
 
@@ -78,13 +83,13 @@ export async function runDemo(options: DemoOptions): Promise<0 | 1> {
     return 1;
   }
   screen.line(`Ready after ${seconds(started)}.`);
-  const holds = await Promise.race([
-    storyHolds(fleet, screen, signal),
-    aborted(signal).then(() => true),
+  const { holds, decision } = await Promise.race([
+    tell(fleet, screen, signal),
+    aborted(signal).then((): Told => ({ holds: true })),
   ]);
   screen.line();
   if (!options.once && !signal.aborted) {
-    showCommands(fleet, screen);
+    showCommands(fleet, screen, decision);
     screen.line('Ctrl-C stops everything.');
     await aborted(signal);
     screen.line();

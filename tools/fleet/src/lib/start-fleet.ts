@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { demoAccounts, type Accounts } from './data/accounts.js';
 import { clientSecrets } from './data/client-secrets.js';
 import { lockData } from './data/data-lock.js';
+import { cliConfig } from './data/cli-config.js';
 import { demoEnv } from './data/demo-env.js';
 import { writePrivateFile } from './data/private-file.js';
 import {
@@ -56,6 +57,8 @@ export interface Fleet {
   readonly demoEnvFile: string;
   /** Who can log in, where people do. */
   readonly accounts: Accounts | undefined;
+  /** COUNTERSIGN_CONFIG for `countersign why`. */
+  readonly cliConfigFile: string;
   /** Another process of a service, with the same environment but for its port; not started. */
   twin(name: ServiceName, port: number): ServiceProcess;
   /** Stops everything; true when every service left by itself. */
@@ -110,12 +113,14 @@ async function prepareData(
     seeds.clients.filter(({ keys }) => keys === undefined).map(({ id }) => id),
   );
   const demoEnvFile = join(directory, 'demo.env');
+  const cliConfigFile = join(directory, 'countersign.json');
   await mkdir(join(directory, 'logs'), { recursive: true, mode: 0o700 });
   await writePrivateFile(join(directory, 'registry.json'), registryFile(seeds, secrets));
   await writePrivateFile(join(directory, 'users.json'), usersFile(seeds));
   await writePrivateFile(demoEnvFile, demoEnv({ urls, mailboxUrl, secrets }));
   const accounts = people ? await demoAccounts(join(directory, 'people.json'), urls) : undefined;
-  return { secrets, demoEnvFile, accounts };
+  await writePrivateFile(cliConfigFile, cliConfig(urls, secrets));
+  return { secrets, demoEnvFile, cliConfigFile, accounts };
 }
 
 /** Makes service processes of this fleet, on the port of their environment or another. */

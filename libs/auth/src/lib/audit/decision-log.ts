@@ -1,34 +1,44 @@
-import { randomBytes } from 'node:crypto';
-
-import { Inject, Injectable, Logger, type ExecutionContext } from '@nestjs/common';
-import type { AccessError, Json, Principal, ProtectedRule } from '@countersign/token';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type ExecutionContext,
+  type OnModuleInit,
+} from '@nestjs/common';
+import {
+  traceOf,
+  type AccessError,
+  type Decision,
+  type DecisionRecord,
+  type Findings,
+  type Identity,
+  type Principal,
+  type ProtectedRule,
+} from '@countersign/token';
 
 import { RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import type { Call } from '../context/call.js';
 import type { ResolvedOptions } from '../countersign.options.js';
+import type { RingBounds } from '../explain/decision-ring.js';
+import { instant, KeptDecisions } from '../explain/kept-decisions.js';
+import { bounded } from './bounded.js';
 import { tellDecision, tellUndeclared } from './decision-channel.js';
+import { newDecisionId } from './decision-id.js';
 import { LineBudget } from './line-budget.js';
+
+/** A call that something was decided about. @internal */
+export interface Decided extends Omit<Findings, 'identity' | 'decision' | 'error'> {
+  readonly context: ExecutionContext;
+  readonly call: Call;
+}
 
 /** What the guard knows when it refuses. @internal */
 export interface Refusal {
   readonly error: AccessError;
   readonly context: ExecutionContext;
   readonly call: Call;
-  readonly rule: ProtectedRule;
-  /** Known only when the token itself held. */
-  readonly principal: Principal | undefined;
+  readonly findings: Findings;
 }
-
-/** What the guard knows when it lets somebody in. @internal */
-export interface Grant {
-  readonly context: ExecutionContext;
-  readonly call: Call;
-  readonly rule: ProtectedRule;
-  /** Nobody, where the rule lets in calls without a token. */
-  readonly principal: Principal | undefined;
-}
-
-const MAX_TEXT = 256;
 
 /** Lines about refusals: enough for every mistake of a fleet, and little for a flood. */
 const BURST = 1_000;
@@ -38,39 +48,73 @@ const PER_SECOND = 100;
  * Explains every refusal in one log line under a decision id: code, expected, got, fix, who and
  * where. Never holds a token; foreign text in it is cut to 256 characters. In a flood of refusals
  * (over 100 a second, after 1,000) only a sample is explained, and `suppressed` counts the others.
+ *
+ * Whoever wants them keeps the decisions, with all that was looked at: refusals, and grants too where
+ * the options log `all`.
  * @internal
  */
 @Injectable()
-export class DecisionLog {
+export class DecisionLog implements OnModuleInit {
   private readonly logger = new Logger('Countersign');
   private readonly budget: LineBudget;
   private readonly undeclaredBudget: LineBudget;
+  private kept: KeptDecisions | undefined;
 
   constructor(
-    @Inject(SERVICE_NAME) private readonly service: string,
+    @Inject(SERVICE_NAME) readonly service: string,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     this.budget = new LineBudget(options.clock, BURST, PER_SECOND);
     this.undeclaredBudget = new LineBudget(options.clock, BURST, PER_SECOND);
+    if (options.explain === 'in-response') this.keep({});
+  }
+
+  onModuleInit(): void {
+    if (this.options.explain !== 'in-response') return;
+    this.logger.warn({
+      event: 'explain.in_response',
+      then: 'whoever is refused is told whom this service trusts and what its rules are',
+    });
+  }
+
+  /** A decision that is kept, if it is. */
+  find(decision: string): DecisionRecord | undefined {
+    const found = this.kept?.find(decision);
+    return found?.is === 'kept' ? found.record : undefined;
+  }
+
+  /** Keeps decisions from now on. Throws a TypeError that names the bound that is wrong. */
+  keep(bounds: RingBounds): KeptDecisions {
+    return (this.kept = new KeptDecisions(bounds, this.options.clock.now()));
   }
 
   /** Writes the line, unless too many are written, and returns its decision id. */
-  refused({ error, context, call, rule, principal }: Refusal): string {
+  refused({ error, context, call, findings }: Refusal): string {
     tellDecision(this.service, error.code);
-    const decision = randomBytes(12).toString('base64url');
+    const now = this.options.clock.now();
+    const decision = newDecisionId(now);
+    const entry = {
+      decision,
+      service: this.service,
+      code: error.code,
+      status: error.status,
+      ...where(context, call, findings.rule),
+    };
+    const about = {
+      ...error.detail,
+      cause: error.cause instanceof Error ? error.cause.message : undefined,
+    };
+    this.kept?.add(
+      record({ ...entry, outcome: 'refused', message: error.message, ...about }, findings, now),
+    );
     const { isGranted, suppressed } = this.budget.spend();
     if (!isGranted) return decision;
     this.logger.warn(
       bounded({
         event: 'access.refused',
-        decision,
-        service: this.service,
-        code: error.code,
-        status: error.status,
-        ...where(context, call, rule),
-        ...who(principal),
-        ...error.detail,
-        cause: error.cause instanceof Error ? error.cause.message : undefined,
+        ...entry,
+        ...who(findings.identity?.principal),
+        ...about,
         ...(suppressed > 0 && { suppressed }),
       }),
     );
@@ -95,18 +139,42 @@ export class DecisionLog {
   }
 
   /** Writes who was let in where, just before the handler runs, if the options want to know. */
-  granted({ context, call, rule, principal }: Grant): void {
+  granted(
+    { context, call, rule, presented, trace }: Decided,
+    identity: Identity | undefined,
+    decision: Decision | undefined,
+  ): void {
     tellDecision(this.service);
     if (this.options.decisions !== 'all') return;
-    this.logger.debug(
-      bounded({
-        event: 'access.granted',
-        service: this.service,
-        ...where(context, call, rule),
-        ...who(principal),
-      }),
-    );
+    const { service } = this;
+    const entry = where(context, call, rule);
+    const actors = who(identity?.principal);
+    this.logger.debug(bounded({ event: 'access.granted', service, ...entry, ...actors }));
+    if (this.kept === undefined) return;
+    const now = this.options.clock.now();
+    const findings = { rule, presented, trace, identity, decision, ...whole };
+    const made = { decision: newDecisionId(now), service, outcome: 'granted', ...entry } as const;
+    this.kept.add(record(made, findings, now));
   }
+}
+
+const whole = { isProven: true, isCompared: true } as const;
+
+function record(
+  told: Omit<DecisionRecord, 'at' | 'trace' | 'cause'> & { readonly cause?: string | undefined },
+  findings: Findings,
+  now: number,
+): DecisionRecord {
+  const { caller, subject } = who(findings.identity?.principal);
+  const { issuer = findings.identity?.verified.issuer.name } = told;
+  return bounded({
+    ...told,
+    at: instant(now),
+    caller,
+    subject,
+    issuer,
+    trace: traceOf(findings, now),
+  } as never) as unknown as DecisionRecord;
 }
 
 function where(context: ExecutionContext, { method, path }: Call, rule: ProtectedRule) {
@@ -123,21 +191,3 @@ const who = (principal: Principal | undefined) => ({
   scopes: principal?.scopes,
   relaxed: principal?.relaxed,
 });
-
-type Loggable = Json | undefined | { readonly [name: string]: Loggable };
-
-/** Cuts and escapes every string, so that what a stranger wrote can neither fill nor bend the log. */
-function bounded(value: Loggable): Loggable {
-  if (typeof value === 'string')
-    return visible(value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value);
-  if (Array.isArray(value)) return value.slice(0, 64).map(bounded) as Json[];
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, bounded(member)]));
-}
-
-// Controls (JSON leaves those above ASCII as they are, and terminals obey them), bidi overrides and
-// other invisible characters, line and paragraph separators.
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-const visible = (text: string): string =>
-  text.replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);

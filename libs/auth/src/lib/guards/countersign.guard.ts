@@ -10,11 +10,14 @@ import {
   checkPossession,
   decide,
   policyKey,
+  refusalOfRule,
   ruleForIssuer,
+  Trace,
   useOnce,
   useProofOnce,
   type Decision,
   type DpopProof,
+  type Findings,
   type Identity,
   type PolicyOutcome,
   type PolicyRequirement,
@@ -36,7 +39,6 @@ import { JwksStrategy, presentedBy, runStrategy } from '../strategies/jwks.strat
 import { Policies } from './policies.js';
 import { refusalOf } from './refusal-of.js';
 import { RouteRules } from './route-rules.js';
-import { suggestFix } from './suggest-fix.js';
 import { TokenWatch } from './token-watch.js';
 
 /** A call at a protected route. */
@@ -51,10 +53,18 @@ interface Visit extends Met {
   readonly presented: Presented;
   /** What the sender signed for this call, if the token is bound to its key. */
   readonly proof?: DpopProof;
+  /** What the verifier found; left out where the token was remembered. */
+  readonly trace?: Trace;
 }
+
+/** How far a visit got when it was refused. */
+type Found = Omit<Findings, 'rule' | 'presented' | 'trace' | 'error'>;
 
 type Pending = Extract<Decision, { outcome: 'pending' }>;
 type Concluded = Exclude<Decision, Pending>;
+
+/** Of a visit that got as far as its rule. */
+const whole = { isProven: true, isCompared: true } as const;
 
 /**
  * Authenticates and authorizes every HTTP request by the rule of its route, and every message by
@@ -86,7 +96,7 @@ export class CountersignGuard implements CanActivate {
     }
     const met: Met = { context, rule, call };
     const presented = this.read(met);
-    if (presented === undefined) return this.letIn(met, undefined);
+    if (presented === undefined) return this.letIn(met);
     if (takesToken) showToken(call.holder, presented.token);
     const visit: Visit = { context, rule, call, presented };
     const known = isForOneUse(rule) ? undefined : this.recall(visit);
@@ -114,11 +124,12 @@ export class CountersignGuard implements CanActivate {
   }
 
   private async meet(visit: Visit): Promise<true> {
-    const remember = !isForOneUse(visit.rule);
-    const identity = await runStrategy(this.strategy, visit.call, { remember }).catch(
-      (error: unknown) => this.refuse(visit, error),
+    const met = { ...visit, trace: new Trace() };
+    const how = { remember: !isForOneUse(visit.rule), trace: met.trace };
+    const identity = await runStrategy(this.strategy, visit.call, how).catch((error: unknown) =>
+      this.refuse(met, error),
     );
-    return this.admit(visit, identity);
+    return this.admit(met, identity);
   }
 
   /** Whoever it is, known or not, has to hold what the token is bound to. */
@@ -130,11 +141,11 @@ export class CountersignGuard implements CanActivate {
       ? this.authorize(visit, identity)
       : proof.then(
           (held) => this.authorize({ ...visit, proof: held }, identity),
-          (error: unknown) => this.refuse(visit, error, identity.principal),
+          (error: unknown) => this.refuse(visit, error, { identity }),
         );
   }
 
-  private prove(visit: Visit, { verified, principal }: Identity): undefined | Promise<DpopProof> {
+  private prove(visit: Visit, identity: Identity): undefined | Promise<DpopProof> {
     const { presented, call, rule } = visit;
     // A proof is good for one request: that which made the connection.
     if (presented.carrier === 'DPoP' && call.isProven) return undefined;
@@ -142,9 +153,9 @@ export class CountersignGuard implements CanActivate {
     const policy = isDpopOn(dpop) ? dpop.policy : undefined;
     try {
       const sender = new Sender(presented, call, publicUrl);
-      return checkPossession(verified, sender, policy, rule.senderConstrained);
+      return checkPossession(identity.verified, sender, policy, rule.senderConstrained);
     } catch (error) {
-      return this.refuse(visit, error, principal);
+      return this.refuse(visit, error, { identity });
     }
   }
 
@@ -154,20 +165,21 @@ export class CountersignGuard implements CanActivate {
     const decision = decide(visit.rule, { principal, audiences: this.options.audiences });
     if (decision.outcome !== 'pending') return this.conclude(visit, identity, decision);
     return this.consult(visit, identity, decision).catch((error: unknown) =>
-      this.refuse(visit, error, principal),
+      this.refuse(visit, error, { ...whole, identity, decision }),
     );
   }
 
   /** Whether the token was signed for this request, where the rule wants that. */
-  private compare(visit: Visit, { verified, principal }: Identity): void {
+  private compare(visit: Visit, identity: Identity): void {
     const { call, rule, proof } = visit;
     if (rule.bound === undefined || call.isProven) return;
     const { publicUrl, audiences, maxBodyBytes } = this.options;
     const baseUrl = call.baseUrl({ publicUrl, audience: audiences[rule.audience] });
     try {
-      checkBinding(rule.bound, verified, call, { publicUrl: baseUrl, maxBodyBytes }, proof);
+      const policy = { publicUrl: baseUrl, maxBodyBytes };
+      checkBinding(rule.bound, identity.verified, call, policy, proof);
     } catch (error) {
-      this.refuse(visit, error, principal);
+      this.refuse(visit, error, { identity, isProven: true });
     }
   }
 
@@ -185,19 +197,21 @@ export class CountersignGuard implements CanActivate {
     return this.conclude(visit, identity, decision);
   }
 
-  private conclude(
-    visit: Visit,
-    { principal, verified }: Identity,
-    decision: Concluded,
-  ): true | Promise<true> {
-    if (decision.outcome === 'refused') return this.refuse(visit, refusal(decision), principal);
-    if (!isForOneUse(visit.rule) && visit.proof === undefined) return this.grant(visit, principal);
+  private conclude(visit: Visit, identity: Identity, decision: Concluded): true | Promise<true> {
+    if (decision.outcome === 'refused')
+      return this.refuse(visit, refusalOfRule(decision, visit.rule, identity), {
+        ...whole,
+        identity,
+        decision,
+      });
+    if (!isForOneUse(visit.rule) && visit.proof === undefined)
+      return this.grant(visit, identity, decision);
     // Last: what is refused for another reason must not use a token up, nor fill the store.
     return visit.call
-      .useUp(() => this.useUp(visit, verified))
+      .useUp(() => this.useUp(visit, identity.verified))
       .then(
-        () => this.grant(visit, principal),
-        (error: unknown) => this.refuse(visit, error, principal),
+        () => this.grant(visit, identity, decision),
+        (error: unknown) => this.refuse(visit, error, { ...whole, identity, decision }),
       );
   }
 
@@ -210,22 +224,24 @@ export class CountersignGuard implements CanActivate {
     if (replay !== 'off') await useOnce(verified, replay, clockTolerance);
   }
 
-  private grant(visit: Visit, principal: Principal): true {
+  private grant(visit: Visit, identity: Identity, decision: Concluded): true {
     const { lasting } = visit.call;
-    this.letIn(visit, principal);
-    if (lasting !== undefined) this.watch.begin({ ...visit, principal }, lasting);
+    this.letIn(visit, identity, decision);
+    if (lasting !== undefined) this.watch.begin({ ...visit, identity }, lasting);
     return true;
   }
 
-  private letIn({ context, rule, call }: Met, principal: Principal | undefined): true {
-    call.admit(principal, context);
-    this.log.granted({ context, call, rule, principal });
+  private letIn(met: Met, identity?: Identity, decision?: Decision): true {
+    met.call.admit(identity?.principal, met.context);
+    this.log.granted(met, identity, decision);
     return true;
   }
 
-  private refuse({ context, rule, call }: Met, error: unknown, principal?: Principal): never {
+  private refuse(visit: Met & Partial<Visit>, error: unknown, found: Found = {}): never {
     if (!(error instanceof AccessError)) throw error;
-    throw refusalOf(call, error, this.log.refused({ error, context, call, rule, principal }));
+    const { context, call, rule, presented, trace } = visit;
+    const findings = { rule, presented, trace, ...found, error };
+    throw refusalOf(call, error, this.log.refused({ error, context, call, findings }));
   }
 
   private async evaluate(
@@ -247,16 +263,4 @@ export class CountersignGuard implements CanActivate {
 /** Whether a token is good for one request here: then it is never recalled, nor worth remembering. */
 function isForOneUse({ singleUse }: ProtectedRule): boolean {
   return singleUse === true;
-}
-
-function refusal({ code, check, expected, got }: Exclude<Concluded, { outcome: 'allowed' }>) {
-  const fix = suggestFix(code);
-  return new AccessError(code, {
-    detail: {
-      check,
-      ...(expected !== undefined && { expected }),
-      ...(got !== undefined && { got }),
-      ...(fix !== undefined && { fix }),
-    },
-  });
 }

@@ -2,6 +2,8 @@
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import {
   AccessError,
+  Trace,
+  type Identity,
   type Presented,
   type Principal,
   type ProtectedRule,
@@ -20,7 +22,7 @@ export interface Watched {
   readonly rule: ProtectedRule;
   readonly call: Call;
   readonly presented: Presented;
-  readonly principal: Principal;
+  readonly identity: Identity;
 }
 
 /**
@@ -39,7 +41,8 @@ export class TokenWatch {
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     const wait = (): void => {
-      if (!isOver) timer = setTimeout(look, this.pause(watched.principal, lasting)).unref();
+      if (!isOver)
+        timer = setTimeout(look, this.pause(watched.identity.principal, lasting)).unref();
     };
     const look = (): void => {
       this.check(watched.presented).then(wait, (error: unknown) => {
@@ -67,9 +70,12 @@ export class TokenWatch {
   }
 
   /** Whatever went wrong: a call that nobody can vouch for does not go on. */
-  private refusal({ context, rule, call, principal }: Watched, error: unknown): Error {
+  private refusal(watched: Watched, error: unknown): Error {
     if (!(error instanceof AccessError)) return error as Error;
-    const decision = this.log.refused({ error, context, call, rule, principal });
+    const { context, rule, call, presented, identity } = watched;
+    // Nothing of what held when the call began holds the call any longer.
+    const findings = { rule, presented, identity, trace: new Trace(), error };
+    const decision = this.log.refused({ error, context, call, findings });
     return new MessageRefusedException(error, decision);
   }
 }

@@ -13,6 +13,7 @@ import {
   type Identity,
   type Presented,
   type Principal,
+  type Trace,
 } from '@countersign/token';
 
 import { Call } from '../context/call.js';
@@ -23,6 +24,8 @@ import type { ResolvedOptions } from '../countersign.options.js';
 export interface AuthenticateOptions {
   /** Whether a token that holds may be remembered; true unless told. */
   readonly remember?: boolean;
+  /** Told of each check that passes. */
+  readonly trace?: Trace;
 }
 
 /**
@@ -80,9 +83,9 @@ const refuseProvider = (_request: unknown, _token: unknown, done: (error: Error)
 async function identityFrom(
   call: Call,
   options: ResolvedOptions,
-  { remember = true }: AuthenticateOptions = {},
+  { remember = true, trace }: AuthenticateOptions = {},
 ): Promise<Identity> {
-  return options.authenticator.authenticate(presentedBy(call, options), remember);
+  return options.authenticator.authenticate(presentedBy(call, options), remember, trace);
 }
 
 /** The one token of a call; throws as `extractToken` does. @internal */

@@ -139,6 +139,16 @@ export const baseConfig = z.object({
     .describe(
       'Seconds after SIGTERM in which the app says it is not ready, and still answers: longer than a load balancer takes to notice.',
     ),
+  DECISIONS_KEPT: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(0, 'must be at least 0')
+    .max(100_000, 'must be at most 100,000')
+    .refine((count) => count !== 1, 'must be 0, or at least 2')
+    .default(1_000)
+    .describe(
+      'Decisions about requests that are kept in memory, about 3 KB each, for `countersign why`: whoever holds `admin:read` at this app reads them. 0 keeps none, and takes the route away.',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be one of fatal, error, warn, info, debug, trace, silent',

@@ -1,5 +1,6 @@
+import type { TraceStep } from '../trace.js';
 import type { PolicyRequirement } from './access-rule.js';
-import type { Evidence, TraceStep } from './decision.js';
+import type { Evidence } from './decision.js';
 import { policyKey } from './policy-key.js';
 import { stepOf, type FailedStep, type PassedStep } from './step-of.js';
 

@@ -2,9 +2,10 @@
  * Last arrow: a rule and some evidence -> Decision. Pure and synchronous; knows no request, no
  * framework, and how to evaluate a policy least of all.
  */
+import type { TraceStep } from '../trace.js';
 import type { PolicyRequirement, ProtectedRule } from './access-rule.js';
 import { checkAudience } from './check-audience.js';
-import type { Decision, Evidence, TraceStep } from './decision.js';
+import type { Decision, Evidence } from './decision.js';
 import { evaluateAll } from './evaluate.js';
 import { policyKey } from './policy-key.js';
 import type { FailedStep } from './step-of.js';

@@ -1,4 +1,5 @@
 import type { AccessErrorCode } from '../errors.js';
+import type { TraceStep } from '../trace.js';
 import type { Json, Principal } from '../types.js';
 import type { PolicyRequirement } from './access-rule.js';
 
@@ -15,21 +16,6 @@ export interface Evidence {
   readonly audiences: Readonly<Record<string, string>>;
   /** Outcomes of policies already evaluated, by `policyKey(requirement)`. */
   readonly policies?: ReadonlyMap<string, PolicyOutcome>;
-}
-
-/** One step of the trace, in the order it was looked at. @publicApi */
-export interface TraceStep {
-  /**
-   * `trust` (what was relaxed, if anything), `audience`, `callers`, `subject`, `scopes`,
-   * `policy:<name>`, `anyOf`, `allOf`.
-   */
-  readonly check: string;
-  readonly outcome: 'passed' | 'failed' | 'pending';
-  readonly expected?: Json;
-  readonly got?: Json;
-  readonly code?: AccessErrorCode;
-  /** Steps of a combined requirement. */
-  readonly steps?: readonly TraceStep[];
 }
 
 /**

@@ -1,9 +1,10 @@
+import type { TraceStep } from '../trace.js';
 import type { CombinedRequirement, PolicyRequirement, Requirement } from './access-rule.js';
 import { checkCallers } from './check-callers.js';
 import { checkPolicy, type PendingStep } from './check-policy.js';
 import { checkScopes } from './check-scopes.js';
 import { checkSubject } from './check-subject.js';
-import type { Evidence, TraceStep } from './decision.js';
+import type { Evidence } from './decision.js';
 import { stepOf, type FailedStep, type PassedStep } from './step-of.js';
 
 /** What some requirements together say of some evidence. @internal */

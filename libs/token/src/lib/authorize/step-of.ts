@@ -1,6 +1,6 @@
 import type { AccessErrorCode } from '../errors.js';
+import type { TraceStep } from '../trace.js';
 import type { Json } from '../types.js';
-import type { TraceStep } from './decision.js';
 
 /** A single check that passed. @internal */
 export interface PassedStep extends TraceStep {

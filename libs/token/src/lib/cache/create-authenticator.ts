@@ -6,8 +6,10 @@
 import { hash } from 'node:crypto';
 
 import { checkOption } from '../check-option.js';
+import { actorsIn } from '../explain/actors-in.js';
 import type { Duration } from '../to-seconds.js';
 import { toSeconds } from '../to-seconds.js';
+import type { Trace } from '../trace.js';
 import type { Presented, Principal, TrustedIssuer, VerifiedToken } from '../types.js';
 import { checkLifetime } from '../verify/check-lifetime.js';
 import { checkTimes } from '../verify/check-times.js';
@@ -43,9 +45,9 @@ export interface Authenticator {
   recall(presented: Presented): Identity | undefined;
   /**
    * Verifies the token in full, and remembers it if it holds, unless told not to: a token for one use
-   * is not worth it. Rejects as `verifyToken` and `toPrincipal` do.
+   * is not worth it. Rejects as `verifyToken` and `toPrincipal` do. `trace` is told what passes.
    */
-  authenticate(presented: Presented, remember?: boolean): Promise<Identity>;
+  authenticate(presented: Presented, remember?: boolean, trace?: Trace): Promise<Identity>;
 }
 
 interface Remembered {
@@ -77,8 +79,8 @@ export function createAuthenticator(
   cache: TokenCacheOptions | 'off' = {},
 ): Authenticator {
   if (cache === 'off') {
-    const authenticate = async (presented: Presented) =>
-      identityOf(await proveToken(presented, policy));
+    const authenticate = async (presented: Presented, _remember?: boolean, trace?: Trace) =>
+      identityOf(await proveToken(presented, traced(policy, trace)), trace);
     return Object.freeze<Authenticator>({ size: 0, recall: () => undefined, authenticate });
   }
   const { max = 10_000 } = cache;
@@ -120,10 +122,10 @@ class RememberingAuthenticator implements Authenticator {
     return undefined;
   }
 
-  async authenticate(presented: Presented, remember = true): Promise<Identity> {
+  async authenticate(presented: Presented, remember = true, trace?: Trace): Promise<Identity> {
     const since = this.policy.clock.monotonic();
-    const proof = await proveToken(presented, this.policy);
-    const identity = identityOf(proof);
+    const proof = await proveToken(presented, traced(this.policy, trace));
+    const identity = identityOf(proof, trace);
     // One that is good for one request is never asked for again.
     if (remember && !identity.verified.issuer.singleUse)
       this.#tokens.set(nameOf(presented), { identity, proof, since });
@@ -156,8 +158,13 @@ class RememberingAuthenticator implements Authenticator {
   }
 }
 
-function identityOf({ verified }: Proof): Identity {
-  return Object.freeze<Identity>({ verified, principal: toPrincipal(verified) });
+const traced = (policy: VerificationPolicy, trace: Trace | undefined): VerificationPolicy =>
+  trace === undefined ? policy : { ...policy, trace };
+
+function identityOf({ verified }: Proof, trace?: Trace): Identity {
+  const principal = toPrincipal(verified);
+  trace?.passed('principal', actorsIn(principal));
+  return Object.freeze<Identity>({ verified, principal });
 }
 
 /** No blank is part of a carrier, so no carrier and token read like others. */

@@ -18,13 +18,23 @@ export interface CheckedClaims {
 export function checkClaims(
   claims: JsonObject,
   issuer: TrustedIssuer,
-  policy: Pick<JwtPolicy, 'clock' | 'clockTolerance'>,
+  policy: Pick<JwtPolicy, 'clock' | 'clockTolerance' | 'trace'>,
 ): CheckedClaims {
   checkDialect(claims, issuer);
   const audience = readAudience(claims, issuer);
   for (const name of issuer.profile.requiredClaims) requireText(claims, name, issuer);
+  policy.trace?.passed('claims', issuer.profile.name);
   const times = readTimes(claims, issuer);
   checkLifetime(times, issuer, policy);
   checkTimes(times, issuer, policy);
+  policy.trace?.passed('times', timesLeft(times, policy.clock.now()));
   return { audience, times };
+}
+
+/** How old a token is and how long it holds, in seconds; the words of the trace. @internal */
+export function timesLeft({ issuedAt, expiresAt }: TokenTimes, now: number): JsonObject {
+  const secondsLeft = Math.floor(expiresAt - now);
+  return issuedAt === undefined
+    ? { secondsLeft }
+    : { secondsOld: Math.floor(now - issuedAt), secondsLeft };
 }

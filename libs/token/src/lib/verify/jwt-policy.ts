@@ -1,4 +1,5 @@
 import type { DecryptionKeys } from '../encryption/decryption-keys.js';
+import type { Trace } from '../trace.js';
 import type { Clock, JsonObject, TrustedIssuer } from '../types.js';
 
 /** What one endpoint holds every JWT to, however it came. @publicApi */
@@ -18,4 +19,6 @@ export interface JwtPolicy {
   readonly maxTokenBytes: number;
   /** What opens encrypted tokens; without it they are refused as malformed. */
   readonly decryption?: DecryptionKeys | undefined;
+  /** Told of each check that passes: one for each token. */
+  readonly trace?: Trace | undefined;
 }

@@ -39,6 +39,7 @@ export async function proveByAnswer(
       got: typeof iss === 'string' ? iss : `iss as ${typeof iss}`,
       fix: 'ask a server about its own tokens only',
     });
+  policy.trace?.passed('introspection', 'active');
   const checked = checkClaims(claims, issuer, policy);
   const verified = toVerified(claims, checked, issuer);
   const until = askedAt + introspection.maxAge * 1000;

@@ -67,8 +67,10 @@ interface OpenedJwt {
 /** Form and issuer: whose JWT it claims to be, and that somebody is trusted with that. */
 async function openJwt(token: string, policy: JwtPolicy): Promise<OpenedJwt> {
   const jwt = await decrypted(token, policy);
+  if (jwt !== token) policy.trace?.passed('decryption', 'by a key of this service');
   const parsed = parseToken(jwt, { maxBytes: policy.maxTokenBytes });
   const { header, claims } = parsed;
+  policy.trace?.passed('form', 'a compact JWT');
   const issuer = (await policy.issuerOf(claims, header)) ?? refuseIssuer(claims);
   checkIssuer(claims, issuer);
   return { jwt, parsed, issuer };
@@ -79,11 +81,15 @@ async function proveSignature(
   policy: JwtPolicy,
 ): Promise<SignatureProof> {
   const { header, claims } = parsed;
+  const { trace } = policy;
   checkType(header, issuer);
+  trace?.passed('type', header['typ'] ?? null, issuer.profile.types);
   const algorithm = checkAlgorithm(header, issuer);
+  trace?.passed('algorithm', algorithm, issuer.algorithms);
   const checked = checkClaims(claims, issuer, policy);
   const { times } = checked;
   const key = await findKey(header, algorithm, times.issuedAt ?? policy.clock.now(), issuer);
+  trace?.passed('key', key.kid ?? '(the only one)');
   if (!verifySignature(parsed, key))
     refuse('SIGNATURE_INVALID', {
       check: 'signature',
@@ -92,7 +98,9 @@ async function proveSignature(
       got: `an ${algorithm} signature by another key, or of other content`,
       fix: 'send the token exactly as its issuer signed it',
     });
+  trace?.passed('signature', algorithm);
   const verified = toVerified(claims, checked, issuer, key.kid);
+  if (issuer.revocation !== undefined) trace?.passed('revocation', 'not revoked');
   return { by: 'signature', verified, key, kid: header['kid'] as string | undefined, times };
 }
 

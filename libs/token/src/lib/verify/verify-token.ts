@@ -38,13 +38,17 @@ export function proveToken(
   policy: VerificationPolicy,
 ): Promise<Proof> {
   const opaque = looksSigned(token) ? undefined : policy.trust.opaque?.(carrier);
-  if (opaque?.introspection !== undefined)
+  if (opaque?.introspection !== undefined) {
+    policy.trace?.passed('issuer', opaque.issuer, opaque.name);
     return proveByAnswer(token, opaque, opaque.introspection, policy);
+  }
   return proveJwtOrAsk(token, {
     ...policy,
     issuerOf: (claims) => {
       const issuer = findTrustedIssuer(claims, policy.trust);
+      policy.trace?.passed('issuer', issuer.issuer, issuer.name);
       checkCarrier(carrier, issuer);
+      policy.trace?.passed('carrier', carrier);
       return issuer;
     },
   });

@@ -1,8 +1,15 @@
+import { styleText } from 'node:util';
+
 import type { Json } from '@countersign/token';
 
 import type { Terminal } from '../terminal.js';
 import { formatTable, type Column } from './format-table.js';
 import { visible, visibleJson } from './visible.js';
+
+/** How a line looks at a terminal. */
+export type Style = 'good' | 'bad' | 'strong';
+
+const looks = { good: 'green', bad: 'red', strong: 'bold' } as const;
 
 /**
  * Where results and remarks go: what a program may want to read goes to standard output, what is
@@ -10,7 +17,7 @@ import { visible, visibleJson } from './visible.js';
  */
 export class Output {
   constructor(
-    private readonly terminal: Pick<Terminal, 'stdout' | 'stderr'>,
+    private readonly terminal: Pick<Terminal, 'env' | 'stdout' | 'stderr'>,
     readonly isJson: boolean,
   ) {}
 
@@ -52,9 +59,15 @@ export class Output {
     this.terminal.stdout.write(`${visibleJson(value)}\n`);
   }
 
-  /** Exactly this text and a line end on standard output: a secret, a token, a line of a table. */
-  line(text: string): void {
-    this.terminal.stdout.write(`${visible(text)}\n`);
+  /**
+   * Exactly this text and a line end on standard output: a secret, a token, a line of a table; in
+   * colour only at a terminal, and without NO_COLOR.
+   */
+  line(text: string, style?: Style | undefined): void {
+    const { stdout, env } = this.terminal;
+    const isPlain = style === undefined || stdout.isTTY !== true || env['NO_COLOR'];
+    const line = visible(text);
+    stdout.write(`${isPlain ? line : styleText(looks[style], line, { validateStream: false })}\n`);
   }
 
   /** What was done, for a person; programs read the exit code, or the JSON. */

@@ -15,9 +15,11 @@ export interface ConfigFile {
   readonly client?: string;
   readonly secret?: string;
   readonly secretFile?: string;
+  /** Services that `why` asks, parted by blanks. */
+  readonly services?: string;
 }
 
-const members = ['server', 'issuer', 'client', 'secret', 'secretFile'] as const;
+const members = ['server', 'issuer', 'client', 'secret', 'secretFile', 'services'] as const;
 
 /** Where the configuration is: COUNTERSIGN_CONFIG, or below the user's configuration directory. */
 export function configPath(env: Terminal['env']): string {

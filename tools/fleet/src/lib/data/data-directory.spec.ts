@@ -107,12 +107,17 @@ describe('the data directory', () => {
 
   describe('registryFile', () => {
     it('holds of each secret only its SHA-256', () => {
-      const secrets = { 'demo-reader': 'secret-one', 'demo-web': 'secret-two' };
+      const secrets = { 'demo-reader': 'secret-one', 'demo-ops': 'two', 'demo-web': 'three' };
       const text = registryFile(demoSeeds(urls), secrets);
       expect(text).not.toContain('secret-one');
       expect(text).toContain(createHash('sha256').update('secret-one').digest('base64url'));
       const { clients } = JSON.parse(text) as { clients: { id: string }[] };
-      expect(clients.map(({ id }) => id)).toEqual(['herald', 'demo-reader', 'demo-web']);
+      expect(clients.map(({ id }) => id)).toEqual([
+        'herald',
+        'demo-reader',
+        'demo-ops',
+        'demo-web',
+      ]);
     });
 
     it('refuses a client without a secret', () => {

@@ -72,6 +72,8 @@ export interface Seeds {
 
 /** The service client of `demo.env`. @internal */
 export const readerClient = 'demo-reader';
+/** The client that asks why. @internal */
+export const operatorClient = 'demo-ops';
 /** The client that speaks for users. @internal */
 export const webClient = 'demo-web';
 
@@ -150,17 +152,25 @@ export function demoSeeds(urls: FleetUrls): Seeds {
           'notifications:read:any',
           'notifications:resend',
           'notifications:preview',
+          'admin:read',
         ],
       },
       {
         name: 'census',
         audience: urls.census,
-        scopes: ['users:read', 'users:read:any', 'users:write', 'users:write:any'],
+        scopes: ['users:read', 'users:read:any', 'users:write', 'users:write:any', 'admin:read'],
       },
     ],
     clients: [
       heraldItself(urls),
       { id: readerClient, grants: [{ service: 'census', scopes: ['users:read:any'] }] },
+      {
+        id: operatorClient,
+        grants: [
+          { service: 'herald', scopes: ['admin:read'] },
+          { service: 'census', scopes: ['admin:read'] },
+        ],
+      },
       {
         id: webClient,
         grants: [

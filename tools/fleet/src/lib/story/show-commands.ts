@@ -6,7 +6,7 @@ import type { Screen } from './screen.js';
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /**
- * Three commands that work when pasted into another shell. Secrets come from demo.env and go to
+ * Commands that work when pasted into another shell. Secrets come from demo.env and go to
  * curl through its standard input: what stands in argv, every user of the machine can read.
  * @internal
  */
@@ -28,8 +28,16 @@ export function commandsToTry(demoEnvFile: string): readonly (readonly [string, 
   ];
 }
 
-/** Shows where everything is, and what to try. @internal */
-export function showCommands(fleet: Fleet, screen: Screen): void {
+/** Why the fleet decided as it did, asked of the services themselves. @internal */
+export function whyCommand(cliConfigFile: string, decision: string): readonly [string, string] {
+  return [
+    'why the other team was refused, step by step, as the service tells who may ask',
+    `COUNTERSIGN_CONFIG=${quoted(cliConfigFile)} npx countersign why ${decision}`,
+  ];
+}
+
+/** Shows where everything is, and what to try; of a decision that refused also why. @internal */
+export function showCommands(fleet: Fleet, screen: Screen, decision?: string): void {
   const { urls, mail, demoEnvFile, accounts } = fleet;
   screen.facts([
     ['auth-server', urls.issuer],
@@ -52,7 +60,8 @@ export function showCommands(fleet: Fleet, screen: Screen): void {
     'Try, in another shell (secrets go to curl through its standard input: its arguments',
   );
   screen.line('can be read by every user of this machine):');
-  for (const [title, command] of commandsToTry(demoEnvFile)) {
+  const why = decision === undefined ? [] : [whyCommand(fleet.cliConfigFile, decision)];
+  for (const [title, command] of [...commandsToTry(demoEnvFile), ...why]) {
     screen.line();
     screen.line(`# ${title}`);
     screen.line(command);

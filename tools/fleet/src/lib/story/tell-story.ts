@@ -100,7 +100,7 @@ async function tellMail(fleet: Fleet, screen: Screen, location: string): Promise
   );
 }
 
-async function tellRefusal(fleet: Fleet, screen: Screen): Promise<void> {
+async function tellRefusal(fleet: Fleet, screen: Screen): Promise<string> {
   screen.step(5, `user ${cast.stranger}, of the other team, tries the same, and is refused`);
   const mails = fleet.mail.mailbox.mails.length;
   const marks = marksOf(fleet);
@@ -132,19 +132,21 @@ async function tellRefusal(fleet: Fleet, screen: Screen): Promise<void> {
   ]);
   expectThat(fleet.mail.mailbox.mails.length === mails, 'a mail left although it was refused');
   screen.good('no mail left');
+  return refusal.decision;
 }
 
 /**
  * Tells the whole story on the screen. Throws a StoryError at the first step that does not go as it
- * must.
+ * must. Returns the id of the decision that refused.
  * @internal
  */
-export async function tellStory(fleet: Fleet, screen: Screen): Promise<void> {
+export async function tellStory(fleet: Fleet, screen: Screen): Promise<string> {
   const marks = marksOf(fleet);
   const obtained = await tellToken(fleet, screen);
   const location = await tellNotification(fleet, screen, obtained);
   await tellHops(fleet, screen, marks);
   await tellMail(fleet, screen, location);
-  await tellRefusal(fleet, screen);
+  const decision = await tellRefusal(fleet, screen);
   if (fleet.accounts) await tellLogin(fleet, fleet.accounts.sender, screen);
+  return decision;
 }
