@@ -8,6 +8,7 @@ import { addIdentityCommands } from './commands/identity.js';
 import { addIssuerCommands } from './commands/issuer.js';
 import { addKeysCommands } from './commands/keys.js';
 import { addMapCommand } from './commands/map.js';
+import { addPersonCommands } from './commands/person.js';
 import { addRevokeCommands } from './commands/revoke.js';
 import { addSecretCommands } from './commands/secret.js';
 import { addServiceCommands } from './commands/service.js';
@@ -39,6 +40,7 @@ const commands = [
   addSecretCommands,
   addGrantCommands,
   addIssuerCommands,
+  addPersonCommands,
   addKeysCommands,
   addRevokeCommands,
   addAuditCommand,

@@ -272,6 +272,35 @@ describe('run', () => {
     expect(requests).toEqual([]);
   });
 
+  it('finds a person by address, and changes only what was asked, as it was seen', async () => {
+    const person = {
+      id: '6f1c3c0e-0000-4000-8000-000000000001',
+      email: 'ada@example.com',
+      name: 'Ada',
+      state: 'active',
+      disabled: false,
+    };
+    admin = (request, response) =>
+      request.url?.startsWith('/admin/people?')
+        ? answer(200, { items: [person], next: null })(request, response)
+        : answer(200, person, { etag: '"3"' })(request, response);
+    const ran = await countersign('person disable Ada@Example.com --yes');
+    expect(ran).toMatchObject({ code: 0 });
+    expect(requests.at(-1)).toMatchObject({
+      method: 'PUT',
+      url: `/admin/people/${person.id}`,
+      headers: { 'if-match': '"3"' },
+    });
+    const nobody = await countersign('person show nobody@example.com');
+    expect(nobody).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('asks before somebody is logged out everywhere', async () => {
+    const ran = await countersign('person disable 6f1c3c0e-0000-4000-8000-000000000001');
+    expect(ran).toMatchObject({ code: 2 });
+    expect(requests.some(({ method }) => method === 'PUT')).toBe(false);
+  });
+
   it('explains every command with --help, and says nothing to standard error', async () => {
     const top = await countersign('--help');
     expect(top).toMatchObject({ code: 0, stderr: '' });
@@ -282,6 +311,7 @@ describe('run', () => {
       'secret',
       'grant',
       'keys',
+      'person',
       'audit',
       'revoke',
       'token',
