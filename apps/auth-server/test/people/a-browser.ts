@@ -23,20 +23,24 @@ export class Browser {
   ) {}
 
   /** Opens an address, or posts a form to it. */
-  async open(address: string, form?: Readonly<Record<string, string>>): Promise<Opened> {
+  async open(
+    address: string,
+    form?: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Opened> {
     const url = new URL(address, `${this.issuer}/`);
     const response = await fetch(new URL(url.pathname + url.search, this.base), {
       method: form ? 'POST' : 'GET',
       redirect: 'manual',
-      headers: { cookie: this.cookiesFor(url.pathname), accept: 'text/html' },
+      headers: { cookie: this.cookiesFor(url.pathname), accept: 'text/html', ...headers },
       ...(form ? { body: new URLSearchParams(form) } : {}),
     });
     for (const cookie of response.headers.getSetCookie()) this.keep(cookie);
-    const { status, headers } = response;
+    const { status } = response;
     return {
       status,
-      headers,
-      location: headers.get('location') ?? '',
+      headers: response.headers,
+      location: response.headers.get('location') ?? '',
       text: await response.text(),
     };
   }
@@ -51,9 +55,9 @@ export class Browser {
   private keep(header: string): void {
     const [pair = '', ...attributes] = header.split('; ');
     const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.split('=')[1]];
-    const path = attributes.find((one) => one.startsWith('path='))?.slice(5) ?? '/';
+    const path = attributes.find((one) => /^path=/i.test(one))?.slice(5) ?? '/';
     const key = `${name} ${path}`;
-    if (header.includes('expires=Thu, 01 Jan 1970')) this.cookies.delete(key);
+    if (/expires=Thu, 01 Jan 1970|Max-Age=0(;|$)/.test(header)) this.cookies.delete(key);
     else this.cookies.set(key, { value, path });
   }
 }

@@ -95,7 +95,9 @@ export class AccountsModule {
       ],
       providers: [
         ...accountsOf(options),
+        changesOf(options),
         ...passwordsOf(options),
+        newPasswordsOf(options),
         ...mailOf(options),
         ...pagesOf(options),
         ...(options.provider ? externalOf(options, options.provider) : []),
@@ -120,7 +122,7 @@ function heraldClient({ publicUrl, heraldUrl, clock }: AccountsOptions): Dynamic
   });
 }
 
-function accountsOf({ subjects, file, provider, links, clock }: AccountsOptions): Provider[] {
+function accountsOf({ subjects, file, links, clock }: AccountsOptions): Provider[] {
   return [
     {
       provide: AccountStore,
@@ -147,23 +149,26 @@ function accountsOf({ subjects, file, provider, links, clock }: AccountsOptions)
       useFactory: (secrets: SharedSecrets) => new Links(secrets, links, clock),
     },
     KnownPlaces,
-    {
-      provide: PersonChanges,
-      inject: [AccountStore, Links, PERSON_SESSIONS, AuditStore, PeopleMail],
-      useFactory: (
-        accounts: AccountStore,
-        made: Links,
-        sessions: PersonSessions,
-        audit: AuditStore,
-        mail: PeopleMail,
-      ) =>
-        new PersonChanges({
-          ...{ accounts, links: made, sessions, audit, clock, subjects },
-          invites: provider === undefined,
-          onMail: () => mail.wake(),
-        }),
-    },
   ];
+}
+
+function changesOf({ subjects, provider, clock }: AccountsOptions): Provider {
+  return {
+    provide: PersonChanges,
+    inject: [AccountStore, Links, PERSON_SESSIONS, AuditStore, PeopleMail],
+    useFactory: (
+      accounts: AccountStore,
+      made: Links,
+      sessions: PersonSessions,
+      audit: AuditStore,
+      mail: PeopleMail,
+    ) =>
+      new PersonChanges({
+        ...{ accounts, links: made, sessions, audit, clock, subjects },
+        invites: provider === undefined,
+        onMail: () => mail.wake(),
+      }),
+  };
 }
 
 function loginAccounts(accounts: AccountStore): LoginAccounts {
@@ -188,35 +193,30 @@ function passwordsOf({ throttle, clock, resetsPerMinute }: AccountsOptions): Pro
         }),
     },
     {
-      provide: NewPasswords,
-      inject: [
-        AccountStore,
-        Passwords,
-        Links,
-        KnownPlaces,
-        PERSON_SESSIONS,
-        AuditStore,
-        PeopleMail,
-      ],
-      useFactory: (
-        accounts: AccountStore,
-        passwords: Passwords,
-        links: Links,
-        places: KnownPlaces,
-        sessions: PersonSessions,
-        audit: AuditStore,
-        mail: PeopleMail,
-      ) =>
-        new NewPasswords({
-          ...{ accounts, passwords, links, places, sessions, audit, clock },
-          onMail: () => mail.wake(),
-        }),
-    },
-    {
       provide: RESET_LIMIT,
       useFactory: () => new RateLimit({ perMinute: resetsPerMinute, maxEntries, clock }),
     },
   ];
+}
+
+function newPasswordsOf({ clock }: AccountsOptions): Provider {
+  return {
+    provide: NewPasswords,
+    inject: [AccountStore, Passwords, Links, KnownPlaces, PERSON_SESSIONS, AuditStore, PeopleMail],
+    useFactory: (
+      accounts: AccountStore,
+      passwords: Passwords,
+      links: Links,
+      places: KnownPlaces,
+      sessions: PersonSessions,
+      audit: AuditStore,
+      mail: PeopleMail,
+    ) =>
+      new NewPasswords({
+        ...{ accounts, passwords, links, places, sessions, audit, clock },
+        onMail: () => mail.wake(),
+      }),
+  };
 }
 
 function mailOf({ publicUrl, clock }: AccountsOptions): Provider[] {

@@ -49,7 +49,7 @@ function isMonotonous(text: string): boolean {
   if (new Set(text).size < 4) return true;
   const codes = [...text].map((character) => character.codePointAt(0) ?? 0);
   return [1, -1].some((step) =>
-    codes.every((code, at) => at === 0 || code - codes[at - 1]! === step),
+    codes.every((code, at) => at === 0 || code - (codes[at - 1] ?? 0) === step),
   );
 }
 

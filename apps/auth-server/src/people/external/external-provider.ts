@@ -116,8 +116,7 @@ export class ExternalProvider {
     const isLocal = url.protocol === 'http:' && isLoopbackHost(url.hostname);
     return openid.discovery(url, clientId, clientSecret, undefined, {
       timeout,
-      // Marked as deprecated by its library so that it stands out; configuration allows http here only.
-      // eslint-disable-next-line @typescript-eslint/no-deprecated
+      // Its library calls it deprecated so that it stands out; here it is for loopback hosts only.
       ...(isLocal && { execute: [openid.allowInsecureRequests] }),
     });
   }

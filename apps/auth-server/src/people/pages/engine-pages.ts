@@ -10,10 +10,10 @@ export class RenderedPages implements PeoplePages {
     const title = 'This does not work';
     const paragraphs = [
       'The application that sent you here asked for something it may not have, or too late.',
-      description,
       'Go back to it and start again; if that does not help, tell whoever runs it what is below.',
     ];
-    return this.page('message', { title, paragraphs, code: error });
+    const code = description === '' ? error : `${error} (${description})`;
+    return this.page('message', { title, paragraphs, code });
   }
 
   logout({ action, xsrf, client, formTargets }: LogoutPage): Page {

@@ -66,7 +66,9 @@ a:hover { color: var(--accent-hover); }
   border-radius: 0.5rem; background: var(--good-back);
 }
 .notice p { margin: 0; }
-.after { margin: 1.25rem 0 0; text-align: center; }
+.after { margin: 1.25rem 0; text-align: center; }
+.after:last-child { margin-bottom: 0; }
+.code { margin: 1.25rem 0 0; color: var(--quiet); font-size: 0.875rem; }
 ul.asks { list-style: none; margin: 0 0 1.25rem; padding: 0; border: 1px solid var(--edge); border-radius: 0.5rem; }
 ul.asks li { padding: 0.75rem 1rem; overflow-wrap: anywhere; }
 ul.asks li + li { border-top: 1px solid var(--edge); }

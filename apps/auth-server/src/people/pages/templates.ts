@@ -172,6 +172,6 @@ export const bodies: Readonly<Record<keyof Pages, string>> = {
 <div id="message"{{#if isGood}} role="status"{{/if}}>
 {{#each paragraphs}}<p>{{this}}</p>
 {{/each}}</div>
-{{#if code}}<p class="hint">Code: <code id="code">{{code}}</code></p>{{/if}}
+{{#if code}}<p class="code">Code: <code id="code">{{code}}</code></p>{{/if}}
 {{#if link}}<p class="after"><a id="go-on" href="{{link.href}}">{{link.text}}</a></p>{{/if}}`,
 };
