@@ -203,7 +203,7 @@ describe('what comes over HTTP/2 and is no good call', () => {
     session = connectHttp2(`http://127.0.0.1:${service.port}`);
   });
   afterAll(async () => {
-    session.close();
+    session.destroy();
     await service.app.close();
   });
 
