@@ -12,12 +12,14 @@ import { parseArgs } from 'node:util';
 const root = join(import.meta.dirname ?? fail('Node 20.19 or newer is needed'), '..', '..');
 const defaultPortBase = 4000;
 const highestPortBase = 65_535 - 26;
-const help = `Starts auth-server, herald, census and a mail sink, and shows one delivered mail and one refused call.
+const help = `Starts auth-server, herald, census, an application to log in to and a mail sink, and shows delivered
+mails and one refused call.
 
   npm start                          stays up until Ctrl-C
   npm start -- --once                tells the story, stops everything, exits 0 or 1
-  npm start -- --port-base <number>  auth-server N, herald N+1, census N+2, SMTP N+25, mailbox N+26 (default ${defaultPortBase})
-  npm start -- --data <directory>    databases, secrets, logs, demo.env (default .countersign)
+  npm start -- --port-base <number>  auth-server N, herald N+1, census N+2, web-app N+3, SMTP N+25,
+                                     mailbox N+26 (default ${defaultPortBase})
+  npm start -- --data <directory>    databases, secrets, accounts, logs, demo.env (default .countersign)
   npm start -- --help                this text
 `;
 
@@ -90,7 +92,7 @@ async function build(nx) {
       '-t',
       'build',
       '-p',
-      'auth-server,census,herald,cli,fleet',
+      'auth-server,census,herald,cli,example-web-app,fleet',
       '--outputStyle=stream',
     ],
     {

@@ -19,7 +19,7 @@ export interface NotificationsPage {
 const render = page<NotificationsPage & PageValues>(`
 <section class="card">
 <h1>Hello, {{user.name}}</h1>
-<p class="small">You are <code>{{user.uri}}</code>: the services behind this page act for you, and for nobody else.</p>
+<p class="small">The services behind this page act for you, <code>{{user.uri}}</code>, and for nobody else.</p>
 <form id="send" method="post" action="/notifications">
 <input type="hidden" name="form_token" value="{{formToken}}">
 <input type="hidden" name="key" value="{{key}}">

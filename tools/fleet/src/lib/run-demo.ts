@@ -65,12 +65,13 @@ export async function runDemo(options: DemoOptions): Promise<0 | 1> {
   const signal = interruption();
   const started = performance.now();
   let hasLost = false;
-  screen.line('Starting auth-server, census, herald and a mail sink ...');
+  screen.line('Starting auth-server, census, herald, the web-app and a mail sink ...');
   let fleet: Fleet;
   try {
     fleet = await startFleet({
       dataDirectory: options.dataDirectory,
       ports: options.portBase,
+      people: true,
       signal,
       onUnexpectedExit: (report) => {
         hasLost = true;

@@ -37,7 +37,7 @@ export interface FleetOptions {
   readonly seeds?: (demo: Seeds, urls: FleetUrls) => Seeds;
   /** More environment for one service. */
   readonly environment?: Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
-  /** Milliseconds each service may take to get ready. Default 45 s. */
+  /** Milliseconds each service may take to get ready. Default 60 s. */
   readonly readyWithinMs?: number;
   /** Told when a service ends though nobody stopped it. */
   readonly onUnexpectedExit?: (report: string) => void;
@@ -65,7 +65,7 @@ export interface Fleet {
   stop(): Promise<boolean>;
 }
 
-const defaultReadyMs = 45_000;
+const defaultReadyMs = 60_000;
 
 const mainOf = (service: ServiceName): string =>
   join(workspaceRoot, service === 'web-app' ? 'examples' : 'apps', service, 'dist', 'main.js');

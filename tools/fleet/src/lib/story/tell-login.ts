@@ -57,5 +57,5 @@ export async function tellLogin(fleet: Fleet, account: Account, screen: Screen):
   const mail = await fleet.mail.mailbox.waitFor(isNew, mailWithinMs);
   expectThat(mail.to.includes(account.email), `the mail went to ${mail.to}`);
   screen.facts([['mail to', mail.to]]);
-  screen.good('her password went to the log-in page only, and no token to her browser');
+  screen.good('the password went to the log-in page only, and no token to the browser');
 }
