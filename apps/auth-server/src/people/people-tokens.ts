@@ -17,7 +17,7 @@ import { refuseRevoked } from '../status/own-issuer.js';
 import type { Revocations } from '../status/revocations.js';
 import { clockTolerance, maxTokenBytes } from '../token/assertions/limits.js';
 import type { OwnPeople } from '../token/assertions/own-people.js';
-import type { PeopleRecords } from './engine/people-records.js';
+import type { PeopleRecords, RecordPayload } from './engine/people-records.js';
 import type { PeopleAccounts } from './people-accounts.js';
 
 /** What people's tokens are verified with. */
@@ -62,14 +62,16 @@ export class PeopleTokens implements OwnPeople {
 
   /** Rejects with AccessError for a token whose login has ended, by whichever replica. */
   async refuseEnded({ claims }: VerifiedToken): Promise<void> {
-    const [subject, client, grant] = ['sub', 'client_id', 'grant_id'].map((name) =>
-      textOf(claims, name),
-    );
-    if (subject === undefined || client === undefined || grant === undefined) refuse();
     const { records, accounts, clock } = this.deps;
-    const found = await records.find('Grant', grant);
-    const isSame = found?.['accountId'] === subject && found['clientId'] === client;
-    if (!isSame || Number(found['exp']) <= clock.now()) refuse();
+    const subject = textOf(claims, 'sub') ?? refuse();
+    const [grant, session] = await Promise.all([
+      records.find('Grant', textOf(claims, 'grant_id') ?? ''),
+      records.findSession(textOf(claims, 'session_id') ?? ''),
+    ]);
+    const isLive = (record: RecordPayload | undefined) =>
+      record?.['accountId'] === subject && Number(record['exp']) > clock.now();
+    if (!isLive(grant) || !isLive(session)) refuse();
+    if (grant?.['clientId'] !== textOf(claims, 'client_id')) refuse();
     if ((await accounts.find(subject)) === undefined) refuse();
   }
 

@@ -122,6 +122,12 @@ describe('a refresh token', () => {
     expect(await web.exchange(access_token)).toMatchObject({ error: 'invalid_request' });
   });
 
+  it('is what an application gives back: an access token is not', async () => {
+    const { access_token } = await web.tokens(server.browser());
+    const { error } = await web.post('/people/token/revocation', { token: String(access_token) });
+    expect(error).toBe('unsupported_token_type');
+  });
+
   it('is not given back by another application', async () => {
     const { refresh_token } = await web.tokens(server.browser());
     await other.post('/people/token/revocation', { token: String(refresh_token) });

@@ -15,6 +15,7 @@ import {
   people,
   secrets,
   startPeopleServer,
+  users,
   type PeopleServer,
 } from './start-people-server.js';
 
@@ -106,6 +107,30 @@ describe('what is kept', () => {
       expect(String(secret).length).toBeGreaterThan(20);
       expect(kept).not.toContain(secret);
     }
+  });
+
+  it('is not brought back by a request that was under way when a session ended', async () => {
+    const records = new PeopleRecords(database(), systemClock);
+    const loginTs = Math.floor(Date.now() / 1000) - 60;
+    const session = (uid: string, change: object = {}) => ({
+      model: 'Session',
+      payload: { uid, accountId: `${users}7/`, loginTs, ...change },
+      expiresIn: 60,
+    });
+    await records.put({ ...session('left'), id: 'before' });
+    await records.endSession('left');
+    await records.put({ ...session('left'), id: 'before' });
+    await records.put({ ...session('left'), id: 'another id' });
+    expect(await records.find('Session', 'before')).toBeUndefined();
+    expect(await records.findSession('left')).toBeUndefined();
+
+    await records.put({ ...session('elsewhere'), id: 'elsewhere' });
+    await records.endAll(`${users}7/`);
+    await records.put({ ...session('elsewhere'), id: 'elsewhere' });
+    expect(await records.find('Session', 'elsewhere')).toBeUndefined();
+    const again = { loginTs: Math.floor(Date.now() / 1000) };
+    await records.put({ ...session('again', again), id: 'again' });
+    expect(await records.find('Session', 'again')).toBeDefined();
   });
 
   it('is removed when it has expired, in bites, and nothing else is', async () => {

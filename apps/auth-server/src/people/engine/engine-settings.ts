@@ -111,9 +111,9 @@ const surface = {
 
 function tokens({ clients }: EngineParts) {
   return {
-    extraTokenClaims: (_ctx, token) => ({
-      grant_id: 'grantId' in token ? token.grantId : undefined,
-    }),
+    // What an access token comes from: without these it is exchanged for nothing.
+    extraTokenClaims: (_ctx, token) =>
+      'grantId' in token ? { grant_id: token.grantId, session_id: token.sessionUid } : {},
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, { clientId }) => clients.find(clientId) !== undefined,
     expiresWithSession: async () => true,

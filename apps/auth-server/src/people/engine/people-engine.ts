@@ -13,6 +13,7 @@ import { findAccessTokens } from './engine-access-tokens.js';
 import { engineMessages, type EngineAnswer, type EngineRequest } from './engine-exchange.js';
 import { engineKeys } from './engine-keys.js';
 import { engineSettings, type EngineParts } from './engine-settings.js';
+import type { PeopleRecords } from './people-records.js';
 
 interface Built {
   readonly version: object;
@@ -68,8 +69,19 @@ export class PeopleEngine {
     // What Koa itself could not answer; its own way is to print it.
     (provider as EventEmitter).on('error', (error: unknown) => this.logger.error(error));
     findAccessTokens(provider, this.parts);
+    endSessions(provider, this.parts.records);
     return { version: keys.version, provider };
   }
+}
+
+/** A session that is left is over, also for the requests that came with it and are under way. */
+function endSessions({ Session }: Provider, records: PeopleRecords): void {
+  const prototype = Session.prototype as { uid: string; destroy(): Promise<void> };
+  const { destroy } = prototype;
+  prototype.destroy = async function (this: typeof prototype) {
+    await records.endSession(this.uid);
+    await destroy.call(this);
+  };
 }
 
 /** Who we are, our configuration says: no header field of a request is asked for it. */

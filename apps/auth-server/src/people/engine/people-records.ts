@@ -29,6 +29,8 @@ const cleanUpAgainAfter = 1_000;
 const batch = 1_000;
 /** Seconds that replicas' clocks may differ by. */
 const keptAfterEnd = 300;
+/** Seconds that a request may be under way, and more. */
+const endedKept = 3_600;
 
 /**
  * What the login engine keeps, shared by all replicas: sessions, grants, codes, refresh tokens, open
@@ -46,12 +48,18 @@ export class PeopleRecords implements OnModuleDestroy {
     this.nextCleanUp = clock.monotonic() + cleanUpEvery;
   }
 
-  /** Adds or replaces a record. */
+  /**
+   * Adds or replaces a record. A session that has ended, and a login of one who was logged out
+   * everywhere since, is not written: a request that was under way brings nothing back.
+   */
   async put({ model, id, payload, expiresIn }: StoredRecord): Promise<void> {
     const kept = withoutSecrets(payload);
     await this.database.execute(
       `insert into people_records (model, id, payload, "grant", uid, subject, expires_at)
-       values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))
+       select $1, $2, $3, $4::text, $5::text, $6::text, now() + make_interval(secs => $7)
+       where not exists (
+         select from people_ended where (kind, value) = ('session', $5::text)
+           or ((kind, value) = ('person', $6::text) and before > $8::bigint))
        on conflict (model, id) do update set payload = excluded.payload, "grant" = excluded."grant",
          uid = excluded.uid, subject = excluded.subject, expires_at = excluded.expires_at`,
       [
@@ -62,6 +70,7 @@ export class PeopleRecords implements OnModuleDestroy {
         model === 'Session' ? digestOf(payload['uid']) : null,
         typeof payload['accountId'] === 'string' ? payload['accountId'] : null,
         Math.max(1, Math.ceil(expiresIn)),
+        loginOf(payload),
       ],
     );
     this.cleanUpNowAndThen();
@@ -106,9 +115,28 @@ export class PeopleRecords implements OnModuleDestroy {
     );
   }
 
+  /** Removes a session for good, whatever its id becomes. */
+  async endSession(uid: string): Promise<void> {
+    await this.end(this.database, 'session', digest(uid));
+    await this.database.execute("delete from people_records where model = 'Session' and uid = $1", [
+      digest(uid),
+    ]);
+  }
+
   /** Removes all there is about a person: sessions, grants, tokens. */
   async endAll(subject: string, session: Session = this.database): Promise<void> {
+    await this.end(session, 'person', subject);
     await session.execute('delete from people_records where subject = $1', [subject]);
+  }
+
+  private async end(session: Session, kind: 'session' | 'person', value: string): Promise<void> {
+    await session.execute(
+      `insert into people_ended (kind, value, before, expires_at)
+       values ($1, $2, $3, now() + make_interval(secs => ${endedKept}))
+       on conflict (kind, value) do update
+         set before = excluded.before, expires_at = excluded.expires_at`,
+      [kind, value, Math.floor(this.clock.now())],
+    );
   }
 
   /** Finishes what it is cleaning up. */
@@ -144,15 +172,25 @@ export class PeopleRecords implements OnModuleDestroy {
 
   /** Skips rows that another replica is removing, so that none waits for the other. */
   private async removeExpired(): Promise<number> {
+    await this.removeFrom('people_ended', 'kind, value');
+    return this.removeFrom('people_records', 'model, id');
+  }
+
+  private async removeFrom(table: string, key: string): Promise<number> {
     const { rowCount } = await this.database.execute(
-      `delete from people_records where (model, id) in (
-         select model, id from people_records
+      `delete from ${table} where (${key}) in (
+         select ${key} from ${table}
          where expires_at < now() - make_interval(secs => ${keptAfterEnd})
          order by expires_at limit $1 for update skip locked)`,
       [batch],
     );
     return rowCount;
   }
+}
+
+/** When the login was that a record is of, in seconds since the epoch; a code is as old as itself. */
+function loginOf({ loginTs, authTime, iat }: RecordPayload): number {
+  return Number(loginTs ?? authTime ?? iat ?? 0);
 }
 
 /** Its own id, and that of the session of its browser, which the engine asks nobody for. */

@@ -51,7 +51,7 @@ function checkService(
   { ownIssuer, services }: Surroundings,
   path: Path,
 ): RegistryProblem[] {
-  const own = ['', '/', '/admin', '/admin/', '/exchange', '/exchange/'];
+  const own = ['', '/admin', '/exchange', '/people'].flatMap((path) => [path, `${path}/`]);
   const at = [...path, 'audience'];
   if (own.some((suffix) => audience === ownIssuer + suffix)) {
     return [{ path: at, message: 'is an audience of this server' }];
