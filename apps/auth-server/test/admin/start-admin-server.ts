@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { DynamicModule, Type } from '@nestjs/common';
 import { startApp, type Environment, type RunningApp } from '@countersign/runtime';
 import { systemClock, type Clock } from '@countersign/token';
 
@@ -41,8 +42,15 @@ const registry = {
 
 /** Starts the server in a new directory, or on what another one left in `directory`. */
 export async function startAdminServer(
-  options: { clock?: Clock; directory?: string; env?: Environment } = {},
+  options: {
+    clock?: Clock;
+    directory?: string;
+    env?: Environment;
+    /** What is made of its module; nothing unless told. */
+    under?: (module: DynamicModule) => DynamicModule | Type;
+  } = {},
 ): Promise<AdminServer> {
+  const { under = (module) => module } = options;
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'admin-'));
   const file = join(directory, 'registry.json');
   writeFileSync(file, JSON.stringify(registry));
@@ -56,7 +64,7 @@ export async function startAdminServer(
       REGISTRY_FILE: file,
       ...options.env,
     }),
-    module: (config) => AppModule.forRoot(config, options.clock),
+    module: (config) => under(AppModule.forRoot(config, options.clock)),
     bodies: ['form', 'json'],
     errorShapes: [tokenErrorShape],
     log: { write: (line) => void lines.push(line) },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 
+import type { DynamicModule, Type } from '@nestjs/common';
 import { DATABASE, startApp, type RunningApp } from '@countersign/runtime';
 import type { Database } from '@countersign/storage';
 import {
@@ -32,6 +33,7 @@ export interface RunningHerald {
   readonly authServer: TestIssuer;
   readonly census: CensusStandIn;
   readonly url: string;
+  readonly app: RunningApp['app'];
   /** The relay of the moment. */
   readonly relay: MailRelay;
   /** What the relay says of recipients; nothing unless told. */
@@ -46,9 +48,13 @@ export interface RunningHerald {
   close(): Promise<void>;
 }
 
-/** Starts Herald over PGlite, unless the environment says `DATABASE_URL`. */
+/**
+ * Starts Herald over PGlite, unless the environment says `DATABASE_URL`; its module as it is, unless
+ * something is made of it.
+ */
 export async function startHerald(
   environment: Readonly<Record<string, string | undefined>> = {},
+  under: (module: DynamicModule) => DynamicModule | Type = (module) => module,
 ): Promise<RunningHerald> {
   const directory = await mkdtemp(join(tmpdir(), 'herald-'));
   const authServer = createTestIssuer();
@@ -85,7 +91,7 @@ export async function startHerald(
         LOG_LEVEL: 'trace',
         ...environment,
       }),
-      module: (config) => AppModule.forRoot(config),
+      module: (config) => under(AppModule.forRoot(config)),
       log: new Writable({
         write(chunk, _encoding, done) {
           log += String(chunk);
@@ -99,6 +105,9 @@ export async function startHerald(
     census,
     get url() {
       return app.url;
+    },
+    get app() {
+      return app.app;
     },
     get relay() {
       return relay;

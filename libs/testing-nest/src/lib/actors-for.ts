@@ -1,6 +1,6 @@
 import { ruleForIssuer, type ProtectedRule } from '@countersign/token';
 
-import { mayAssert, nameOf, SOME_CLIENT, speaksFor, type Actor } from './actor.js';
+import { mayAssert, nameOf, speaksFor, type Actor } from './actor.js';
 import type { Alternative } from './alternatives.js';
 import type { Speaker } from './test-trust.js';
 
@@ -10,6 +10,8 @@ export interface Cast {
   /** Whole URI of the user whom actors speak for, wherever their issuer may. */
   readonly subject: string | undefined;
   readonly publicUrl: string | undefined;
+  /** The client that asks an authorization server, where a rule names none. */
+  readonly client: string;
 }
 
 /** Everybody trusted who satisfies one way of a rule, each with just what it takes. @internal */
@@ -55,7 +57,7 @@ function actorsOf(speaker: Speaker, way: Alternative, cast: Cast): readonly Acto
   const scopes = scopesFor(speaker, way);
   const subject = way.subject === 'user' ? userOf(speaker, cast) : undefined;
   if (scopes === undefined || (way.subject === 'user' && subject === undefined)) return [];
-  return clientsOf(speaker, way).map((clientId) => ({ speaker, clientId, subject, scopes }));
+  return clientsOf(speaker, way, cast).map((clientId) => ({ speaker, clientId, subject, scopes }));
 }
 
 function scopesFor(speaker: Speaker, way: Alternative): readonly string[] | undefined {
@@ -67,9 +69,13 @@ function scopesFor(speaker: Speaker, way: Alternative): readonly string[] | unde
 }
 
 /** A service that signs its own tokens is its own client. */
-function clientsOf({ entry }: Speaker, { callers }: Alternative): readonly string[] {
-  if (callers === undefined) return [SOME_CLIENT];
-  if (entry.kind === 'service-peer') return callers.includes(entry.name) ? [SOME_CLIENT] : [];
+function clientsOf(
+  { entry }: Speaker,
+  { callers }: Alternative,
+  { client }: Cast,
+): readonly string[] {
+  if (callers === undefined) return [client];
+  if (entry.kind === 'service-peer') return callers.includes(entry.name) ? [client] : [];
   return Object.entries(entry.callers)
     .filter(([, name]) => callers.includes(name))
     .map(([clientId]) => clientId);

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import type { Clock, Duration } from '@countersign/token';
 
-import { anActor, clientNamed, type Actor } from './actor.js';
+import { anActor, clientNamed, SOME_CLIENT, type Actor } from './actor.js';
 import { accessAttack, type AccessAttack, type RouteRequest } from './attempt.js';
 import { planAttacks } from './plan-attacks.js';
 import { httpRoutesOf, inWords, type AccessMap, type RouteAccess } from './route-access.js';
@@ -32,6 +32,8 @@ export interface CallAs {
 export interface AttackOptions {
   /** The user to speak for: a whole URI, or a path below the audience. */
   readonly subject?: string;
+  /** The id of the client that asks, where a rule names none: one that the application looks up. */
+  readonly client?: string;
   /** `GET /user/:id` -> what to ask it with. */
   readonly requests?: Readonly<Record<string, RouteRequest>>;
   /** The rules to hold the application to, such as reviewed ones from a file; its own unless told. */
@@ -114,13 +116,15 @@ export class CountersignTest {
   }
 
   /** Every attack that follows from the rules: negative tests, and one that each way in is open. */
-  attacks({ subject, requests = {}, routes = this.routes() }: AttackOptions = {}): AccessAttack[] {
+  attacks(options: AttackOptions = {}): AccessAttack[] {
+    const { subject, client = SOME_CLIENT, requests = {}, routes = this.routes() } = options;
     const { speakers, audiences, publicUrl, rehearsal } = this.trust;
     const arena = { url: this.url, publicUrl, rehearsal };
     return routes.flatMap((route) => {
       const audience = route.rule.access === 'public' ? undefined : audiences[route.rule.audience];
       const user = subject && audience && wholeUri(subject, audience);
-      return planAttacks(route, audiences, { speakers, subject: user, publicUrl }).map((plan) =>
+      const cast = { speakers, subject: user, publicUrl, client };
+      return planAttacks(route, audiences, cast).map((plan) =>
         accessAttack(plan, arena, requests[route.route] ?? {}),
       );
     });
@@ -178,5 +182,6 @@ const isPeer = ({ kind }: Speaker['entry']): boolean => kind === 'service-peer';
 const namesOf = (speakers: readonly Speaker[]): string =>
   speakers.map(({ entry }) => entry.name).join(' or ');
 
+/** Below the whole audience: its path is part of it. */
 const wholeUri = (subject: string, audience: string): string =>
-  subject.startsWith('/') ? new URL(subject, audience).href : subject;
+  subject.startsWith('/') ? audience.replace(/\/$/, '') + subject : subject;
