@@ -1,3 +1,3 @@
 import { unit } from '../../jest.preset.js';
 
-export default { ...unit('nx', import.meta.dirname), passWithNoTests: true };
+export default unit('nx', import.meta.dirname);

@@ -15,6 +15,9 @@ const foundation = {
   typescript: '5.9.2',
 };
 
+/** What generated tests are run by. */
+const testTools = ['@swc/core', '@swc/jest', '@types/jest', 'jest', 'nx'];
+
 /** What an application depends on beside the packages. */
 function dependencies(packages: readonly Packed[], age: Age): Readonly<Record<string, string>> {
   const peers = packages.flatMap(({ manifest }) =>
@@ -23,8 +26,9 @@ function dependencies(packages: readonly Packed[], age: Age): Readonly<Record<st
     ),
   );
   const names = [...peers, ...Object.keys(foundation)];
-  const at = age === 'lowest' ? 0 : 1;
-  return Object.fromEntries(names.map((name) => [name, versionsOf(name, packages)[at]]));
+  const lowest = names.map((name) => [name, versionsOf(name, packages)[0]]);
+  const current = [...names, ...testTools].map((name) => [name, installedVersion(name)]);
+  return Object.fromEntries(age === 'lowest' ? lowest : current) as Record<string, string>;
 }
 
 /** The lowest version of a dependency that the packages promise to work with, and the current one. */
@@ -88,3 +92,10 @@ export function write(folder: string, file: string, content: unknown): void {
 /** Compiles with the TypeScript that was installed. */
 export const compile = (folder: string, ...args: string[]): Promise<string> =>
   run(folder, process.execPath, 'node_modules/typescript/bin/tsc', ...args);
+
+/** What the compiler has to say of the application and of our packages; those of others are theirs. */
+export async function complaints(folder: string, ...args: string[]): Promise<readonly string[]> {
+  const said = await compile(folder, ...args).catch((error: Error) => error.message);
+  const lines = said.split('\n').filter((line) => line.includes('error TS'));
+  return lines.filter((line) => !/^node_modules\/(?!@countersign\/)/.test(line));
+}
