@@ -1,5 +1,7 @@
 import type { CanActivate } from '@nestjs/common';
 
+import type { Call } from './call.js';
+
 /**
  * Under which a server strategy keeps its gate: what tells it from one that nobody guards.
  * @internal
@@ -13,6 +15,9 @@ export const GATE = Symbol('countersign:gate');
  */
 export class MessageGate {
   readonly #guards = new Set<CanActivate>();
+
+  /** Runs what handles a call as part of it, where the application calls other services. */
+  run: <Result>(call: Call, handle: () => Result) => Result = (_call, handle) => handle();
 
   guardBy(guard: CanActivate): void {
     this.#guards.add(guard);

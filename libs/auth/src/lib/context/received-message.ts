@@ -59,11 +59,15 @@ export function keepMessage(metadata: object, message: Message): void {
   received.set(metadata, new ReceivedMessage(message));
 }
 
+/** The message that was kept under this metadata. @internal */
+export function messageUnder(metadata: object | undefined): ReceivedMessage | undefined {
+  return metadata && received.get(metadata);
+}
+
 /** The message of an execution context, if a server strategy of ours received it. @internal */
 export function receivedMessageOf(context: ArgumentsHost): ReceivedMessage | undefined {
   const holder = rpcHolderOf(context) as MetadataHolder | undefined;
-  const metadata = holder?.getMetadata?.() ?? holder;
-  return metadata && received.get(metadata);
+  return messageUnder(holder?.getMetadata?.() ?? holder);
 }
 
 /** A context of Nest's own transports. */

@@ -4,6 +4,7 @@ import { checkOption, refuseUnknownOptions } from '@countersign/token';
 
 import { GATE, MessageGate } from '../context/message-gate.js';
 import { answering, answeringCalls, type GrpcHandler } from './answer-calls.js';
+import { within } from './within-call.js';
 import {
   channelOptionsOf,
   grpcLimits,
@@ -121,7 +122,8 @@ export class CountersignGrpcServer extends ServerGrpc {
     streaming: GrpcMethodStreamingType,
   ) {
     const isCall = streaming === GrpcMethodStreamingType.PT_STREAMING;
-    const answered = isCall ? answeringCalls(handler) : answering(handler);
+    const own = within(this[GATE], handler);
+    const answered = isCall ? answeringCalls(own) : answering(own);
     Object.defineProperty(answered, 'name', { value: handler.name });
     return super.createServiceMethod(answered, native, streaming);
   }

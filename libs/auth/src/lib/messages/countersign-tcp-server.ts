@@ -10,9 +10,10 @@ import {
 import { checkOption, refuseUnknownOptions } from '@countersign/token';
 
 import { GATE, MessageGate } from '../context/message-gate.js';
+import { MessageCall } from '../context/message-call.js';
 import { messageTarget } from '../context/message-target.js';
 import { peerCertificate } from '../context/peer-certificate.js';
-import { keepMessage } from '../context/received-message.js';
+import { keepMessage, messageUnder } from '../context/received-message.js';
 import { DropLog } from './drop-log.js';
 import { serverSocket } from './message-socket.js';
 import { parseReceived, readPacket, type Packet } from './packet.js';
@@ -103,7 +104,21 @@ export class CountersignTcpServer extends ServerTCP {
   ): Promise<unknown> {
     // Nest would log the pattern of each of them, whoever sends it.
     if (this.getHandlerByPattern(pattern) === null) return this.drops.drop('unknown-event');
-    return super.handleEvent(pattern, packet, context);
+    return this.within(context, () => super.handleEvent(pattern, packet, context));
+  }
+
+  protected override handleRequest(
+    ...[context, produce, respond]: Parameters<ServerTCP['handleRequest']>
+  ): ReturnType<ServerTCP['handleRequest']> {
+    const handle = () => super.handleRequest(context, produce, respond);
+    return this.within(context as TcpContext, handle);
+  }
+
+  /** Handlers of both kinds run as part of their message. */
+  private within<Result>(context: TcpContext, handle: () => Result): Result {
+    const received = messageUnder(context.getMetadata() as object | undefined);
+    if (received === undefined) return handle();
+    return this[GATE].run(new MessageCall(received, context, undefined), handle);
   }
 
   protected override handleError(error: unknown): void {
