@@ -320,11 +320,28 @@ describe('the web-app', () => {
       await logIn();
     });
 
-    it('ends when the authorization server takes its token no longer', async () => {
-      await logIn();
-      standIn.fault = { status: 400, error: 'invalid_grant' };
-      expect((await browser.get('/notifications')).to).toBe('/?ended');
-    });
+    it.each(['invalid_request', 'invalid_grant'])(
+      'ends when the authorization server says %s to the exchange of its token',
+      async (error) => {
+        await logIn();
+        standIn.fault = { status: 400, error };
+        expect((await browser.get('/notifications')).to).toBe('/?ended');
+        standIn.fault = undefined;
+        expect(await isLoggedIn()).toBe(false);
+        expect((await browser.get('/?ended')).status).toBe(200);
+      },
+    );
+
+    it.each(['invalid_target', 'invalid_scope', 'unauthorized_client'])(
+      'stays when the application itself may not have what it asks for (%s)',
+      async (error) => {
+        await logIn();
+        standIn.fault = { status: 400, error };
+        expect((await browser.get('/notifications')).status).toBe(502);
+        standIn.fault = undefined;
+        expect(await isLoggedIn()).toBe(true);
+      },
+    );
 
     it('stays while the provider is down', async () => {
       await logIn();

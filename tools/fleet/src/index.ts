@@ -1,4 +1,5 @@
 export type { Fleet, FleetOptions } from './lib/start-fleet.js';
+export type { ReceivedMail } from './lib/mail/mailbox.js';
 export type { LogEntry } from './lib/process/log-book.js';
 export { createServiceProcess } from './lib/process/service-process.js';
 export type { ServiceProcess } from './lib/process/service-process.js';

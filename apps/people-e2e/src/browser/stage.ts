@@ -3,10 +3,13 @@
  * what a person does on the pages.
  */
 import {
+  send,
   startTemporaryFleet,
+  tokenFor,
   type Account,
   type Fleet,
   type FleetOptions,
+  type ReceivedMail,
 } from '@countersign/fleet';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
@@ -25,9 +28,17 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** The client that administers the auth server. */
+const administrator = 'ops';
+
 /** Starts everything. */
 export async function setStage(environment: FleetOptions['environment'] = {}): Promise<Stage> {
-  const fleet = await startTemporaryFleet({ people: true, environment });
+  const grants = [{ service: 'admin', scopes: ['admin:read', 'admin:write'] }];
+  const fleet = await startTemporaryFleet({
+    people: true,
+    environment,
+    seeds: (demo) => ({ ...demo, clients: [...demo.clients, { id: administrator, grants }] }),
+  });
   const { accounts } = fleet;
   if (!accounts) throw new Error('the fleet has no accounts');
   const browser = await launchBrowser().catch(async (error: unknown) => {
@@ -63,6 +74,31 @@ async function newPage(
       complaints.push(`${page.url()} ${text}`);
   });
   return page;
+}
+
+/** Has an administrator invite somebody, who gets a mail then. */
+export async function invite(
+  { fleet }: Pick<Stage, 'fleet'>,
+  person: { readonly user: string; readonly email: string; readonly name: string },
+): Promise<void> {
+  const audience = `${fleet.urls.issuer}/admin`;
+  const token = await tokenFor(fleet, { client: administrator, audience });
+  const url = `${audience}/people`;
+  const { status, text } = await send(url, { method: 'POST', token, json: person });
+  if (status !== 201) throw new Error(`nobody was invited: ${status} ${text}`);
+}
+
+/** The link in the next mail to this address with this subject. */
+export async function linkFor(
+  { fleet }: Pick<Stage, 'fleet'>,
+  email: string,
+  subject: string,
+): Promise<string> {
+  const isTheirs = (mail: ReceivedMail): boolean => mail.to === email && mail.subject === subject;
+  const { text } = await fleet.mail.mailbox.waitFor(isTheirs, 30_000);
+  const [link] = /http\S+/.exec(text) ?? [];
+  if (link === undefined) throw new Error(`there is no link in: ${text}`);
+  return link;
 }
 
 /** From the start of the web-app to the page that asks for a password. */

@@ -5,7 +5,6 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
-import { TokenAcquisitionError } from '@countersign/token';
 import type { FastifyReply } from 'fastify';
 
 import { SessionEndedError } from '../login/login-error.js';
@@ -19,7 +18,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (isOverFor(error)) return void reply.redirect('/?ended', 303);
+    if (error instanceof SessionEndedError) return void reply.redirect('/?ended', 303);
     const problem = problemOf(error);
     this.#log(problem.status, error);
     reply.status(problem.status).header('content-type', 'text/html; charset=utf-8');
@@ -35,10 +34,4 @@ export class ProblemFilter implements ExceptionFilter {
     if (status === 500) this.#logger.error(line, error.stack);
     else this.#logger.warn(line);
   }
-}
-
-/** RFC 8693 section 2.2.2: the server takes the user's token no longer, whatever its `exp` said. */
-function isOverFor(error: unknown): boolean {
-  if (error instanceof SessionEndedError) return true;
-  return error instanceof TokenAcquisitionError && error.error === 'invalid_grant';
 }
