@@ -53,6 +53,10 @@ function whomToBelieve(config: Config, database: Database): CountersignOptions {
   return {
     audiences: { census: config.PUBLIC_URL },
     publicUrl: config.PUBLIC_URL,
+    resourceMetadata: {
+      name: 'Census',
+      documentation: new URL('openapi.json', config.PUBLIC_URL).href,
+    },
     decisions: loggedDecisions(config.LOG_LEVEL),
     // Proofs of tokens that are bound to a key are used once, whichever replica gets them.
     replay: databaseReplay(database),

@@ -89,6 +89,10 @@ function whomToBelieve(config: Config, database: Database): CountersignOptions {
   return {
     audiences: { herald: config.PUBLIC_URL },
     publicUrl: config.PUBLIC_URL,
+    resourceMetadata: {
+      name: 'Herald',
+      documentation: new URL('openapi.json', config.PUBLIC_URL).href,
+    },
     decisions: loggedDecisions(config.LOG_LEVEL),
     replay: databaseReplay(database),
     trust: [

@@ -98,6 +98,7 @@ export type {
 } from './lib/fleet/fleet-member.js';
 export type { CallerOf, CallScope, CallsOf, ScopeOf, TargetOf } from './lib/fleet/fleet-types.js';
 export type { ServiceClientOptions } from './lib/outbound/service-client.options.js';
+export type { ResourceMetadataOptions } from './lib/resource/resource.options.js';
 export { accessMapOf, type AccessMapOptions } from './lib/map/access-map-of.js';
 export { routesOf } from './lib/map/routes-of.js';
 export { writeAccessMap } from './lib/map/write-access-map.js';

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 
 import { All, Controller, Get, Injectable, Module, Put } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { EventPattern, MessagePattern } from '@nestjs/microservices';
+import { EventPattern, GrpcMethod, MessagePattern } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
   authorizationServer,
   clientCredentials,
@@ -29,6 +30,7 @@ import {
   CountersignClientsModule,
   CountersignModule,
   Public,
+  routesOf,
   Scopes,
   writeAccessMap,
   type AccessMapOptions,
@@ -265,6 +267,46 @@ describe('accessMapOf', () => {
     @Module({})
     class Bare {}
     await expect(preview(Bare)).rejects.toThrow('does not import CountersignModule');
+  });
+});
+
+describe('routesOf', () => {
+  it('tells methods of gRPC, and gateways with their messages', async () => {
+    @Controller()
+    @Audience('notes')
+    class RpcController {
+      @GrpcMethod('Notes', 'Get')
+      @Scopes('notes:read')
+      get(data: unknown) {
+        return data;
+      }
+    }
+
+    @WebSocketGateway({ path: '/live' })
+    @Audience('notes')
+    @Scopes('notes:read')
+    class LiveGateway {
+      @SubscribeMessage('change')
+      @Scopes('notes:write')
+      change() {
+        return {};
+      }
+    }
+
+    @Module({ controllers: [RpcController], providers: [LiveGateway] })
+    class AppModule {}
+    const app = await NestFactory.create(AppModule, new FastifyAdapter(), {
+      preview: true,
+      logger: false,
+    });
+    const routes = routesOf(app).map(({ transport, method, path, handler, rule }) =>
+      [transport, method, path, handler, ruleInWords(rule)].join(' '),
+    );
+    expect(routes).toEqual([
+      'message REQUEST Notes/Get RpcController.get notes: notes:read',
+      'websocket CONNECT /live LiveGateway notes: notes:read',
+      'websocket MESSAGE change LiveGateway.change notes: notes:read and notes:write',
+    ]);
   });
 });
 

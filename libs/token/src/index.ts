@@ -47,6 +47,7 @@ export type {
   MappedIssuer,
   MappedRoute,
 } from './lib/authorize/access-map-document.js';
+export { scopesOf } from './lib/authorize/scopes-of.js';
 export { ruleInWords } from './lib/authorize/rule-in-words.js';
 export { isLoopbackHost } from './lib/is-loopback-host.js';
 export { isScopeToken, parseScope } from './lib/parse-scope.js';

@@ -15,6 +15,7 @@ import { Policies } from './guards/policies.js';
 import { RouteRules } from './guards/route-rules.js';
 import { TokenWatch } from './guards/token-watch.js';
 import { WebSocketGuarding } from './guards/web-socket-guarding.js';
+import { ResourceMetadata } from './resource/resource-metadata.js';
 import { RevocationFollowing } from './revocation/revocation-following.js';
 import { createJwksStrategy, JwksStrategy } from './strategies/jwks.strategy.js';
 import { TrustOpening } from './trust/trust-opening.js';
@@ -77,6 +78,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<CountersignOpt
     CountersignGuard,
     MessageGuarding,
     WebSocketGuarding,
+    ResourceMetadata,
     { provide: APP_GUARD, useExisting: CountersignGuard },
     { provide: APP_FILTER, useClass: AccessExceptionFilter },
   ],

@@ -23,6 +23,11 @@ import {
 } from '@countersign/token';
 
 import { isDpopOn, resolveDpop, type DpopOptions, type ResolvedDpop } from './dpop.options.js';
+import {
+  resolveResources,
+  type ResolvedResources,
+  type ResourceMetadataOptions,
+} from './resource/resource.options.js';
 import { trustRegistryOf } from './trust/trust-registry-of.js';
 
 /** What a service tells the library. @publicApi */
@@ -65,6 +70,12 @@ export interface CountersignOptions {
    * `publicUrl`. `off` refuses such tokens, as does an application without `publicUrl`.
    */
   readonly dpop?: DpopOptions | 'off';
+  /**
+   * Tells clients how to get tokens for this service (RFC 9728), to everybody, at
+   * `/.well-known/oauth-protected-resource`, and in the challenges of refusals; needs `publicUrl`. Not
+   * served unless given.
+   */
+  readonly resourceMetadata?: ResourceMetadataOptions | 'off';
   /** Most bytes of content that `@BodyBound()` and `@RequestBound()` hash: 1 MiB by default. */
   readonly body?: { readonly maxBytes?: number };
   /** How long keys are kept and how often they are asked for. */
@@ -118,6 +129,7 @@ export interface ResolvedOptions {
   readonly publicUrl: string | undefined;
   /** Undefined where the options leave it open, and there is no `publicUrl` to check proofs by. */
   readonly dpop: ResolvedDpop | 'off' | undefined;
+  readonly resources: ResolvedResources | undefined;
   readonly maxBodyBytes: number;
   readonly decisions: 'refused' | 'all';
   readonly undeclared: ResolvedUndeclared;
@@ -149,6 +161,7 @@ const known: Readonly<Record<keyof CountersignOptions, true>> = {
   replay: true,
   publicUrl: true,
   dpop: true,
+  resourceMetadata: true,
   body: true,
   keys: true,
   decisions: true,
@@ -200,6 +213,7 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     clockTolerance,
     ...proof,
     dpop,
+    resources: resolveResources(options.resourceMetadata, audiences, proof.publicUrl),
     decisions,
     undeclared: undeclaredOptions(options),
     explain,

@@ -19,15 +19,21 @@ export class AccessExceptionFilter implements ExceptionFilter<AccessException> {
   constructor(
     private readonly host: HttpAdapterHost,
     @Inject(SERVICE_NAME) private readonly realm: string,
-    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'dpop' | 'explain'>,
+    @Inject(RESOLVED_OPTIONS)
+    private readonly options: Pick<ResolvedOptions, 'dpop' | 'explain' | 'resources'>,
     @Inject(DecisionLog) private readonly log: Pick<DecisionLog, 'find'>,
   ) {}
 
   catch(exception: AccessException, context: ArgumentsHost): void {
-    const { error } = exception;
+    const { error, audience = '' } = exception;
+    const { dpop, resources } = this.options;
     const adapter = this.host.httpAdapter;
     const response: unknown = context.switchToHttp().getResponse();
-    const headers = refusalHeaders(error, this.realm, isDpopOn(this.options.dpop));
+    const headers = refusalHeaders(error, {
+      realm: this.realm,
+      acceptsDpop: isDpopOn(dpop),
+      metadata: resources?.byName.get(audience)?.url,
+    });
     for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
     adapter.reply(response, this.bodyOf(exception), error.status);
   }

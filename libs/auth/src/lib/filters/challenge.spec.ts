@@ -3,14 +3,25 @@ import { AccessError } from '@countersign/token';
 import { challengeOf } from './challenge.js';
 
 const challenge = (...args: ConstructorParameters<typeof AccessError>) =>
-  challengeOf(new AccessError(...args), 'census', false);
+  challengeOf(new AccessError(...args), { realm: 'census', acceptsDpop: false });
 const withDpop = (...args: ConstructorParameters<typeof AccessError>) =>
-  challengeOf(new AccessError(...args), 'census', true);
+  challengeOf(new AccessError(...args), { realm: 'census', acceptsDpop: true });
 const algs = 'algs="RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA"';
 
 describe('challengeOf', () => {
   it('names only the realm when there were no credentials', () => {
     expect(challenge('TOKEN_MISSING')).toBe('Bearer realm="census"');
+  });
+
+  it('tells where the metadata are, to both schemes', () => {
+    const metadata = 'https://census.example/.well-known/oauth-protected-resource';
+    const said = challengeOf(new AccessError('TOKEN_MISSING'), {
+      realm: 'census',
+      acceptsDpop: true,
+      metadata,
+    });
+    const both = `realm="census", resource_metadata="${metadata}"`;
+    expect(said).toBe(`Bearer ${both}, DPoP ${both}, ${algs}`);
   });
 
   it('says invalid_token with a fixed description', () => {

@@ -1,6 +1,6 @@
 import type { AccessError } from '@countersign/token';
 
-import { challengeOf } from './challenge.js';
+import { challengeOf, type Challenger } from './challenge.js';
 
 /**
  * The header fields of a refusal: challenge of RFC 6750 and RFC 9449, `DPoP-Nonce` where a proof lacks
@@ -9,10 +9,9 @@ import { challengeOf } from './challenge.js';
  */
 export function refusalHeaders(
   error: AccessError,
-  realm: string,
-  acceptsDpop: boolean,
+  challenger: Challenger,
 ): Readonly<Record<string, string>> {
-  const challenge = challengeOf(error, realm, acceptsDpop);
+  const challenge = challengeOf(error, challenger);
   return {
     ...(challenge !== undefined && { 'WWW-Authenticate': challenge }),
     ...(error.nonce && { 'DPoP-Nonce': error.nonce }),

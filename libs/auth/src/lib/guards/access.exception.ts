@@ -25,6 +25,8 @@ export class AccessException extends HttpException {
   constructor(
     readonly error: AccessError,
     readonly decision: string,
+    /** The service's name of the audience that the route is for. */
+    readonly audience?: string,
   ) {
     const problem: AccessProblem = {
       type: 'about:blank',

@@ -241,7 +241,8 @@ export class CountersignGuard implements CanActivate {
     if (!(error instanceof AccessError)) throw error;
     const { context, call, rule, presented, trace } = visit;
     const findings = { rule, presented, trace, ...found, error };
-    throw refusalOf(call, error, this.log.refused({ error, context, call, findings }));
+    const decision = this.log.refused({ error, context, call, findings });
+    throw refusalOf(call, error, decision, rule.audience);
   }
 
   private async evaluate(

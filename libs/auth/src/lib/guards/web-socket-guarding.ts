@@ -46,7 +46,7 @@ export class WebSocketGuarding implements OnApplicationBootstrap {
     discovery: DiscoveryService,
     readonly guard: CountersignGuard,
     @Inject(SERVICE_NAME) private readonly realm: string,
-    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'dpop'>,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'dpop' | 'resources'>,
   ) {
     const metatypes = discovery.getProviders().map(({ metatype }) => metatype);
     this.gateways = [...new Set(metatypes)].filter(isGateway);
@@ -93,7 +93,12 @@ export class WebSocketGuarding implements OnApplicationBootstrap {
   /** A refused handshake over HTTP: challenge and problem as for a route. */
   refusalOf(error: unknown): HandshakeRefusal {
     if (error instanceof AccessException) {
-      const headers = refusalHeaders(error.error, this.realm, isDpopOn(this.options.dpop));
+      const { dpop, resources } = this.options;
+      const headers = refusalHeaders(error.error, {
+        realm: this.realm,
+        acceptsDpop: isDpopOn(dpop),
+        metadata: resources?.byName.get(error.audience ?? '')?.url,
+      });
       return { status: error.error.status, headers, body: JSON.stringify(error.getResponse()) };
     }
     return error instanceof NotOpenError

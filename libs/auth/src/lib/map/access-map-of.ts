@@ -1,7 +1,7 @@
 /** The whole map of an application, from what its modules were told. Must not know requests. */
 import type { INestApplicationContext } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import type { AccessMapDocument } from '@countersign/token';
+import type { AccessMapDocument, MappedRoute } from '@countersign/token';
 
 import { CLIENTS, OPTIONS, RESOLVED_OPTIONS, SERVICE_NAME } from '../constants.js';
 import {
@@ -48,7 +48,7 @@ export async function accessMapOf(
   const [service] = await valuesOf<string>(modules, SERVICE_NAME, given);
   if (service === undefined)
     throw new TypeError('the application does not import CountersignModule');
-  const { audiences, publicUrl, trust } = await optionsOf(app, modules, given);
+  const { audiences, publicUrl, trust, resources } = await optionsOf(app, modules, given);
   const clients = await valuesOf<ClientsOptions['clients']>(modules, CLIENTS, given);
   return {
     version: 1,
@@ -58,8 +58,20 @@ export async function accessMapOf(
     trust: trust.issuers.map(mappedIssuer),
     trustSources: trust.sources().map(({ location }) => location),
     calls: clients.flatMap(declaredCalls),
-    routes: routesOf(app),
+    routes: [...metadataRoutes(resources), ...routesOf(app)],
   };
+}
+
+/** What the library serves itself, beside Nest's routes. */
+function metadataRoutes(resources: ResolvedOptions['resources']): readonly MappedRoute[] {
+  const reason = 'tells how to get a token: whoever asks has none yet';
+  return [...(resources?.paths.keys() ?? [])].sort().map((path) => ({
+    transport: 'http',
+    method: 'GET',
+    path,
+    handler: 'CountersignModule.resourceMetadata',
+    rule: { access: 'public', reason },
+  }));
 }
 
 /** Those that the guard obeys, with whatever sources of trust have told; of a preview, made for it. */

@@ -4,7 +4,15 @@ import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/co
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 import type { MappedRoute } from '@countersign/token';
 
-import { HANDLER_TYPE, MESSAGE_PATTERN } from '../constants.js';
+import {
+  GATEWAY,
+  GATEWAY_OPTIONS,
+  HANDLER_TYPE,
+  IS_MESSAGE_HANDLER,
+  MESSAGE_NAME,
+  MESSAGE_PATTERN,
+} from '../constants.js';
+import { handshake } from '../context/handshake-context.js';
 import { servedRuleOf } from '../decorators/access-rule-of.js';
 
 /** Where a route is declared. */
@@ -22,25 +30,66 @@ interface Place {
  * @publicApi
  */
 export function routesOf(app: INestApplicationContext): readonly MappedRoute[] {
-  const config = app.get(ApplicationConfig, { strict: false });
+  return routesIn(
+    app.get(ModulesContainer, { strict: false }),
+    app.get(ApplicationConfig, { strict: false }),
+  );
+}
+
+/** The same of what an application is made of. @internal */
+export function routesIn(
+  modules: ModulesContainer,
+  config: ApplicationConfig,
+): readonly MappedRoute[] {
   const scanner = new MetadataScanner();
-  const routes = controllersOf(app).flatMap((controller) => {
+  const routes = classesOf(modules, 'controllers').flatMap((controller) => {
     const prototype = controller.prototype as Record<string, object>;
     return scanner.getAllMethodNames(prototype).flatMap((name) => {
       const handler = prototype[name];
       return handler ? routesAt({ config, controller, name, handler }) : [];
     });
   });
-  return routes.sort(
+  const gateways = classesOf(modules, 'providers').flatMap(gatewayRoutes);
+  return [...routes, ...gateways].sort(
     (a, b) => order(a.transport, b.transport) || order(a.path, b.path) || order(a.method, b.method),
   );
 }
 
-function controllersOf(app: INestApplicationContext): readonly Type[] {
-  const modules = [...app.get(ModulesContainer, { strict: false }).values()];
-  const wrappers = modules.flatMap(({ controllers }) => [...controllers.values()]);
-  const found = new Set(wrappers.map(({ metatype }) => metatype));
+function classesOf(modules: ModulesContainer, kind: 'controllers' | 'providers'): readonly Type[] {
+  const wrappers = [...modules.values()].flatMap((module) => [...module[kind].values()]);
+  const found = new Set<unknown>(wrappers.map(({ metatype }) => metatype));
   return [...found].filter((metatype): metatype is Type => typeof metatype === 'function');
+}
+
+/** The connection itself, by the rule of the class, and each message, by its own. */
+function gatewayRoutes(gateway: Type): readonly MappedRoute[] {
+  if (!Reflect.hasMetadata(GATEWAY, gateway)) return [];
+  const { path, namespace } = (Reflect.getMetadata(GATEWAY_OPTIONS, gateway) ?? {}) as {
+    readonly path?: unknown;
+    readonly namespace?: unknown;
+  };
+  const place = [path, namespace].find((one) => typeof one === 'string') as string | undefined;
+  const common = { transport: 'websocket' as const };
+  const prototype = gateway.prototype as Record<string, object>;
+  const messages = new MetadataScanner().getAllMethodNames(prototype).flatMap((name) => {
+    const handler = prototype[name];
+    if (handler === undefined || !Reflect.hasMetadata(IS_MESSAGE_HANDLER, handler)) return [];
+    const message: unknown = Reflect.getMetadata(MESSAGE_NAME, handler);
+    return [
+      {
+        ...common,
+        method: 'MESSAGE',
+        path: typeof message === 'string' ? message : JSON.stringify(message),
+        handler: `${gateway.name}.${name}`,
+        rule: servedRuleOf(gateway, handler),
+      },
+    ];
+  });
+  const rule = servedRuleOf(gateway, handshake);
+  return [
+    { ...common, method: 'CONNECT', path: place ?? '/', handler: gateway.name, rule },
+    ...messages,
+  ];
 }
 
 function routesAt(place: Place): readonly MappedRoute[] {
@@ -53,7 +102,7 @@ function routesAt(place: Place): readonly MappedRoute[] {
   const messages = patterns.map((pattern) => ({
     transport: 'message' as const,
     method: Reflect.getMetadata(HANDLER_TYPE, handler) === EVENT ? 'EVENT' : 'REQUEST',
-    path: typeof pattern === 'string' ? pattern : JSON.stringify(pattern),
+    path: patternInWords(pattern),
     ...common,
   }));
   if (methodPath === undefined) return messages;
@@ -95,6 +144,18 @@ function pathsAt(
       ),
     ),
   );
+}
+
+/** That of a gRPC method as calls spell it: `/package.Service/Method` without the package. */
+function patternInWords(pattern: unknown): string {
+  if (typeof pattern === 'string') return pattern;
+  const { service, rpc } = (pattern ?? {}) as {
+    readonly service?: unknown;
+    readonly rpc?: unknown;
+  };
+  return typeof service === 'string' && typeof rpc === 'string'
+    ? `${service}/${rpc}`
+    : JSON.stringify(pattern);
 }
 
 /** Not by locale: the order is part of snapshots. */

@@ -1,5 +1,10 @@
 /** Who can come to a service, with which token, from trust entries and grants. Must not know routes. */
-import type { AccessMapDocument, MappedIssuer, Principal } from '@countersign/token';
+import {
+  scopesOf,
+  type AccessMapDocument,
+  type MappedIssuer,
+  type Principal,
+} from '@countersign/token';
 
 import type { Fleet } from './fleet.js';
 
@@ -126,15 +131,9 @@ export function commonPrefixes(some: readonly string[], others: readonly string[
 
 /** Every scope that some route of a service names. */
 export function demandedScopes({ routes }: AccessMapDocument, audience?: string): string[] {
-  const found = new Set<string>();
-  const add = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    const { kind, scopes, of } = value as { kind?: string; scopes?: string[]; of?: unknown[] };
-    if (kind === 'scopes') scopes?.forEach((scope) => found.add(scope));
-    of?.forEach(add);
-  };
-  for (const { rule } of routes)
-    if (rule.access === 'protected' && (audience === undefined || rule.audience === audience))
-      rule.require.forEach(add);
-  return [...found].sort();
+  const own = routes.filter(
+    ({ rule }) =>
+      rule.access === 'protected' && (audience === undefined || rule.audience === audience),
+  );
+  return [...new Set(own.flatMap(({ rule }) => scopesOf(rule)))].sort();
 }
