@@ -133,6 +133,7 @@ function people({ config, issuer, clock }: Setup): readonly DynamicModule[] {
         interaction: config.PEOPLE_INTERACTION_LIFETIME,
       },
       accounts: accountsOptionsOf(config),
+      loginsPerMinute: config.RATE_LIMIT_LOGINS,
       // An ID token is shown again at the logout: its key is known for as long as the session may last.
       keys: { ...keyOptions({ config, clock }), times: peopleKeyTimes(config) },
       certificates: clientCertificatesOf(config),

@@ -30,7 +30,9 @@ export class PeopleAudit {
     return this.audit.isOverloaded;
   }
 
-  record(event: string, request: { readonly ip: string }, about: PeopleEvent): void {
-    this.audit.record({ at: this.clock.now(), event, address: addressOf(request), ...about });
+  /** `request`: where there is one. */
+  record(event: string, request: { readonly ip: string } | undefined, about: PeopleEvent): void {
+    const address = request && addressOf(request);
+    this.audit.record({ at: this.clock.now(), event, address, ...about });
   }
 }

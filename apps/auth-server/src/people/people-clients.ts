@@ -28,18 +28,22 @@ export interface PeopleClientsDeps {
 interface Endpoint {
   readonly path: string;
   readonly names: readonly string[];
-  readonly event: string;
+  /** What the audit log calls it when it was done, and when it was refused. */
+  readonly done: string;
+  readonly refused: string;
 }
 
 const tokenEndpoint: Endpoint = {
   path: '/token',
   names: ['grant_type', 'code', 'redirect_uri', 'code_verifier', 'refresh_token', 'scope'],
-  event: 'people.token',
+  done: 'people.token.issued',
+  refused: 'people.token.refused',
 };
 const revocationEndpoint: Endpoint = {
   path: '/token/revocation',
   names: ['token', 'token_type_hint'],
-  event: 'people.revocation',
+  done: 'people.token.revoked',
+  refused: 'people.revocation.refused',
 };
 
 /** Answers applications. */
@@ -101,7 +105,7 @@ export class PeopleClients {
   ): void {
     const { endpoint, caller, form } = about;
     const { client, method, credential } = caller;
-    this.deps.audit.record(`${endpoint.event}.${status < 400 ? 'issued' : 'refused'}`, request, {
+    this.deps.audit.record(status < 400 ? endpoint.done : endpoint.refused, request, {
       client: client.id,
       method,
       credential,
@@ -113,14 +117,14 @@ export class PeopleClients {
   private recordRefusal(
     request: FastifyRequest,
     error: unknown,
-    { event }: Endpoint,
+    { refused: event }: Endpoint,
     caller: AuthenticatedClient | undefined,
   ): void {
     const refusal = refusalForAudit(error);
     if (refusal === undefined) return;
     const { client, method, credential } = caller ?? {};
     const about = { ...refusal, client: client?.id ?? refusal.client, method, credential };
-    this.deps.audit.record(`${event}.refused`, request, about);
+    this.deps.audit.record(event, request, about);
   }
 }
 

@@ -34,6 +34,13 @@ export const peopleConfig = {
     .describe(
       'Prefixes of the URIs of people who may log in, with commas between them; needed where `PEOPLE` is `on`.',
     ),
+  RATE_LIMIT_LOGINS: z.coerce
+    .number('must be a whole number')
+    .int('must be a whole number')
+    .min(0, 'must be at least 0')
+    .max(100_000_000, 'must be at most 100000000')
+    .default(600)
+    .describe('Logins that one address may begin in a minute; 0 for no limit.'),
   PEOPLE_ACCESS_TOKEN_LIFETIME: seconds(
     300,
     3600,

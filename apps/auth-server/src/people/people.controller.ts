@@ -5,13 +5,15 @@ import { isUnavailable } from '@countersign/storage';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { networkOf } from '../token/limits/network-of.js';
+import type { RateLimit } from '../token/limits/rate-limit.js';
 import { TokenLimits } from '../token/limits/token-limits.js';
 import type { EngineAnswer } from './engine/engine-exchange.js';
 import { withPageHeaders } from './engine/engine-html.js';
 import { PeopleEngine } from './engine/people-engine.js';
 import { PeopleClients } from './people-clients.js';
 import { PeopleMetadata } from './people-metadata.js';
-import { PEOPLE_KEYS } from './people.constants.js';
+import { PEOPLE_PAGES, type PeoplePages } from './people-pages.js';
+import { LOGIN_LIMIT, PEOPLE_KEYS } from './people.constants.js';
 
 const forBrowsers = 'a browser comes here to log in, or out';
 const forClients = 'clients authenticate with their own credentials here';
@@ -28,13 +30,18 @@ export class PeopleController {
     @Inject(PeopleMetadata) private readonly metadata: PeopleMetadata,
     @Inject(PEOPLE_KEYS) private readonly keys: SigningKeys,
     @Inject(TokenLimits) private readonly limits: TokenLimits,
+    @Inject(LOGIN_LIMIT) private readonly logins: RateLimit,
+    @Inject(PEOPLE_PAGES) private readonly pages: PeoplePages,
   ) {}
 
   /** Where an application sends a browser (RFC 6749 section 4.1.1). */
   @Get('authorize')
   @Public({ reason: forBrowsers })
   @DirectRoute()
-  authorize(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  async authorize(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const wait = this.logins.take(networkOf(request.ip));
+    // Each leaves rows behind, for which nobody has to know anything.
+    if (wait > 0) return this.sayTooMany(reply, wait);
     return this.browse(request, reply, `/authorize${queryOf(request)}`);
   }
 
@@ -120,6 +127,16 @@ export class PeopleController {
   @DirectRoute()
   loggedOut(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     return this.browse(request, reply, `/logout/success${queryOf(request)}`);
+  }
+
+  private sayTooMany(reply: FastifyReply, wait: number): unknown {
+    const description =
+      'Too many logins were begun from this network. Wait a minute, then try again';
+    const page = this.pages.error({ status: 429, error: 'temporarily_unavailable', description });
+    const headers = { 'content-type': 'text/html; charset=utf-8', ...page.headers };
+    const answer = { status: 429, headers, body: Buffer.from(page.html) };
+    void reply.header('retry-after', String(wait));
+    return send(reply, withPageHeaders(answer));
   }
 
   private async browse(

@@ -27,6 +27,7 @@ import { OWN_PEOPLE } from '../token/assertions/own-people.js';
 import { TrustedParties } from '../token/assertions/trusted-parties.js';
 import { ClientAssertions } from '../token/client-authentication/client-assertions.js';
 import { ClientAuthentication } from '../token/client-authentication/client-authentication.js';
+import { RateLimit } from '../token/limits/rate-limit.js';
 import { TokenLimits } from '../token/limits/token-limits.js';
 import { REPLAY } from '../token/token.constants.js';
 import { AccountsModule, type AccountsOptions } from './accounts/accounts.module.js';
@@ -37,7 +38,7 @@ import { PeopleEngine } from './engine/people-engine.js';
 import { PeopleRecords } from './engine/people-records.js';
 import { Interactions } from './interactions.js';
 import { PEOPLE_ACCOUNTS, type PeopleAccounts } from './people-accounts.js';
-import { PeopleAudit } from './people-audit.js';
+import { PeopleAudit, type PeopleEvent } from './people-audit.js';
 import { PeopleClients } from './people-clients.js';
 import { onlySubjects } from './only-subjects.js';
 import { PeopleMetadataController } from './people-metadata.controller.js';
@@ -45,7 +46,7 @@ import { PeopleMetadata } from './people-metadata.js';
 import { PEOPLE_PAGES, type PeoplePages } from './people-pages.js';
 import { PeopleSessions } from './people-sessions.js';
 import { PeopleTokens } from './people-tokens.js';
-import { PEOPLE_KEY_COMMANDS, PEOPLE_KEYS, PEOPLE_RING } from './people.constants.js';
+import { LOGIN_LIMIT, PEOPLE_KEY_COMMANDS, PEOPLE_KEYS, PEOPLE_RING } from './people.constants.js';
 import { PeopleController } from './people.controller.js';
 
 /** How people log in. */
@@ -60,8 +61,13 @@ export interface PeopleOptions {
   readonly keys: Omit<SigningKeysOptions, 'service' | 'topic'>;
   /** What is asked of connections, and so how clients may authenticate. */
   readonly certificates: ClientCertificates;
+  /** Logins that one network may begin in a minute; 0 for no limit. */
+  readonly loginsPerMinute: number;
   readonly clock: Clock;
 }
+
+/** Networks that the limit of logins remembers. */
+const maxEntries = 50_000;
 
 const STARTED = Symbol('auth-server:people-keys-started');
 
@@ -111,6 +117,11 @@ export class PeopleModule {
           useFactory: (records: PeopleRecords) => new PeopleSessions(records),
         },
         { provide: OWN_PEOPLE, useExisting: PeopleTokens },
+        {
+          provide: LOGIN_LIMIT,
+          useFactory: () =>
+            new RateLimit({ perMinute: options.loginsPerMinute, maxEntries, clock: options.clock }),
+        },
       ],
       exports: [AccountsModule, Interactions, OWN_PEOPLE, PEOPLE_KEY_COMMANDS, PeopleSessions],
     };
@@ -172,6 +183,7 @@ function engineOf(options: PeopleOptions): Provider {
       LiveRegistry,
       SharedSecrets,
       PeopleTokens,
+      PeopleAudit,
     ],
     useFactory: async (
       keys: SigningKeys,
@@ -181,6 +193,7 @@ function engineOf(options: PeopleOptions): Provider {
       registry: LiveRegistry,
       secrets: SharedSecrets,
       tokens: PeopleTokens,
+      audit: PeopleAudit,
     ) => {
       const clients = new EngineClients({ registry, exchange, now: () => options.clock.now() });
       const parts = {
@@ -194,6 +207,7 @@ function engineOf(options: PeopleOptions): Provider {
         lifetimes: options.lifetimes,
         cookieKeys: secrets.derive('people cookies'),
         tokens,
+        onLogout: (about: PeopleEvent) => audit.record('people.logout', undefined, about),
       };
       return new PeopleEngine(parts, keys);
     },

@@ -418,6 +418,19 @@ describe('what a token is not', () => {
   });
 });
 
+it('begins so many logins for an address, and no more', async () => {
+  const { registry } = await aRegistry();
+  const limited = await startPeopleServer({ registry, env: { RATE_LIMIT_LOGINS: '3' } });
+  const begin = async () => {
+    const { status, headers } = await limited.browser().open(authorizeUrl());
+    return { status, type: headers.get('content-type'), wait: headers.get('retry-after') };
+  };
+  for (let at = 0; at < 3; at += 1) expect((await begin()).status).not.toBe(429);
+  expect(await begin()).toMatchObject({ status: 429, type: 'text/html; charset=utf-8' });
+  expect(Number((await begin()).wait)).toBeGreaterThan(0);
+  await limited.stop();
+});
+
 it('writes no secret down', async () => {
   const browser = server.browser();
   const { refresh_token, access_token, id_token } = await web.tokens(browser);

@@ -14,6 +14,7 @@ import {
   aRegistry,
   authorizeUrl,
   issuer,
+  people,
   secrets,
   startPeopleServer,
   type PeopleServer,
@@ -190,6 +191,11 @@ async function accountOf(subject: string) {
 it('has written down who logged in, where, and what for', async () => {
   await tokens();
   await web.refresh('wrong');
+  const browser = server.browser();
+  const { id_token } = await web.tokens(browser);
+  const page = await browser.open(`${people}/logout?id_token_hint=${id_token}`);
+  const xsrf = String(/name="xsrf" value="([^"]*)"/.exec(page.text)?.[1]);
+  await browser.open(`${people}/logout/confirm`, { xsrf, logout: 'yes' });
   const audit = get(Audit);
   await audit.drain();
   const { events: records } = await get(AuditStore).find({ limit: 500 });
@@ -202,6 +208,10 @@ it('has written down who logged in, where, and what for', async () => {
       'people.token.refused',
     ]),
   );
+  expect(records.find(({ event }) => event === 'people.logout')).toMatchObject({
+    client: 'web',
+    subject: alice.subject,
+  });
   const refusal = records.find(({ event }) => event === 'people.token.refused');
   expect(refusal).toMatchObject({
     client: 'web',

@@ -127,6 +127,7 @@ export async function startPeopleServer(options: PeopleServerOptions): Promise<P
       PEOPLE_SUBJECTS: users,
       RATE_LIMIT_CLIENT_FAILURES: '0',
       RATE_LIMIT_ADDRESS_FAILURES: '0',
+      RATE_LIMIT_LOGINS: '0',
       ...env,
     }),
     module: (config) => AppModule.forRoot(config, clock),

@@ -43,6 +43,11 @@ export interface EngineParts {
   readonly cookieKeys: readonly Buffer[];
   /** Verifies its access tokens, which it keeps no copy of. */
   readonly tokens: PersonTokenVerifier;
+  /** Told of every logout that a person confirmed. */
+  onLogout(about: {
+    readonly subject: string | undefined;
+    readonly client: string | undefined;
+  }): void;
 }
 
 /** Seconds in which a code has to be redeemed (RFC 6749 section 4.1.2 says ten minutes at most). */

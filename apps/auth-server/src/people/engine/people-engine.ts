@@ -65,6 +65,9 @@ export class PeopleEngine {
     // Authenticated by us before, and by this process alone.
     provider.Client.prototype.compareClientSecret = async (secret: string) =>
       clients.isAuthenticated(secret);
+    provider.on('end_session.success', ({ oidc: { session, client } }) =>
+      this.parts.onLogout({ subject: session?.accountId, client: client?.clientId }),
+    );
     provider.on('server_error', (ctx, error) => this.fail(ctx.req, error));
     // What Koa itself could not answer; its own way is to print it.
     (provider as EventEmitter).on('error', (error: unknown) => this.logger.error(error));
