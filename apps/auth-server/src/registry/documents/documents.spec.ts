@@ -346,3 +346,70 @@ describe('issuerDocument', () => {
     expect(problemsOf(issuerDocument, document)).toEqual([place]);
   });
 });
+
+describe('how people log in to a client', () => {
+  const login = { name: 'Web app', redirectUris: ['https://web.example/callback'] };
+  const client = (change: object) => ({ id: 'web', login: { ...login, ...change } });
+
+  it('asks people unless it is told', () => {
+    expect(clientDocument.parse(client({})).login).toEqual({
+      ...login,
+      postLogoutRedirectUris: [],
+      consent: 'ask',
+    });
+  });
+
+  it.each([
+    'https://web.example/callback?tenant=1',
+    'http://localhost:4003/callback',
+    'http://127.0.0.1:4003/callback',
+    'http://[::1]:4003/callback',
+  ])('sends browsers to %s', (uri) => {
+    expect(problemsOf(clientDocument, client({ redirectUris: [uri] }))).toEqual([]);
+  });
+
+  it.each([
+    'http://web.example/callback',
+    'https://web.example/callback#fragment',
+    'https://web.example/callback#',
+    'https://user@web.example/callback',
+    'https://*.web.example/callback',
+    'https://web.example/*',
+    'https://web.example',
+    'https://WEB.example/callback',
+    'https://web.example/a/../callback',
+    'https://web.example/callback?code=1',
+    'https://web.example/callback?state=1',
+    'javascript:alert(1)',
+    'data:text/html,a',
+    'custom-app:/callback',
+    '/callback',
+    '//web.example/callback',
+    '',
+    `https://web.example/${'a'.repeat(2048)}`,
+  ])('sends no browser to %s', (uri) => {
+    expect(problemsOf(clientDocument, client({ redirectUris: [uri] }))).toEqual([
+      'login.redirectUris.0',
+    ]);
+    expect(problemsOf(clientDocument, client({ postLogoutRedirectUris: [uri] }))).toEqual([
+      'login.postLogoutRedirectUris.0',
+    ]);
+  });
+
+  it.each([
+    ['no address', { redirectUris: [] }, 'login.redirectUris'],
+    [
+      'an address twice',
+      { redirectUris: Array(2).fill('https://a.example/') },
+      'login.redirectUris',
+    ],
+    ['no name', { name: '' }, 'login.name'],
+    ['a name of two lines', { name: 'Web\napp' }, 'login.name'],
+    ['a name that turns around', { name: 'Web \u202eppa' }, 'login.name'],
+    ['a name of 65 characters', { name: 'a'.repeat(65) }, 'login.name'],
+    ['another consent', { consent: 'never' }, 'login.consent'],
+    ['something else', { grantTypes: ['implicit'] }, 'login'],
+  ])('refuses %s', (_what, change, path) => {
+    expect(problemsOf(clientDocument, client(change))).toEqual([path]);
+  });
+});

@@ -9,9 +9,10 @@ import { readJsonFile } from '../settings/read-json-file.js';
 import { readPrivateText } from '../settings/read-private-text.js';
 import type { Terminal } from '../terminal.js';
 import { certificateChanges, type CertificateOptions } from './client-certificate.js';
+import { loginChanges, type LoginOptions } from './client-login.js';
 import { columns, edit, fieldsOf, merge, removeAsSeen, type Changes } from './edit.js';
 
-interface ClientOptions extends CertificateOptions {
+interface ClientOptions extends CertificateOptions, LoginOptions {
   readonly service?: string;
   readonly jwks?: string;
   readonly jwksUri?: string;
@@ -76,7 +77,16 @@ function withMembers(command: Command): Command {
       '--bind <to>',
       'what its tokens must be bound to: dpop, certificate (repeatable, or with commas); `none`',
       values,
-    );
+    )
+    .option('--login-name <name>', 'people log in to it, and know it by this name')
+    .option(
+      '--redirect-uri <url>',
+      'where they are sent back to (repeatable; all of them)',
+      wholeValues,
+    )
+    .option('--logout-uri <url>', 'where they are sent after a logout (repeatable)', wholeValues)
+    .option('--consent <how>', 'whether they are asked what it may do: ask, implied')
+    .option('--no-login', 'nobody logs in to it any more');
 }
 
 async function changesOf(options: ClientOptions, invocation: Invocation): Promise<Changes> {
@@ -88,6 +98,7 @@ async function changesOf(options: ClientOptions, invocation: Invocation): Promis
     ...(options.identities === false ? { identities: [] } : {}),
     ...(options.keys === false ? { keys: undefined } : await keysOf(options, invocation)),
     ...(await certificateChanges(options, invocation.terminal)),
+    ...loginChanges(options),
   };
 }
 
