@@ -178,6 +178,8 @@ export type {
 } from './lib/encryption/encryption-algorithms.js';
 export { decide } from './lib/authorize/decide.js';
 export type { DecisionRecord } from './lib/explain/decision-record.js';
+export { explainToken } from './lib/explain/explain-token.js';
+export type { ExplainedRoute, Explanation } from './lib/explain/explain-token.js';
 export { refusalOfRule } from './lib/explain/refusal-of-rule.js';
 export { traceOf } from './lib/explain/trace-of.js';
 export type { Findings } from './lib/explain/trace-of.js';

@@ -2,7 +2,7 @@ import type { MappedIssuer, TrustedIssuer } from '@countersign/token';
 
 /** What may be told of a trusted issuer: member by member, so that nothing else ever gets out. @internal */
 export function mappedIssuer(issuer: TrustedIssuer): MappedIssuer {
-  const { bound, singleUse, senderConstrained, introspection, foreign } = issuer;
+  const { bound, singleUse, senderConstrained, introspection, foreign, profile } = issuer;
   const relaxed = foreign?.relaxations ?? [];
   return {
     name: issuer.name,
@@ -16,6 +16,7 @@ export function mappedIssuer(issuer: TrustedIssuer): MappedIssuer {
     callers: { ...issuer.callers },
     ...(bound && { bound }),
     ...(singleUse && { singleUse }),
+    ...(profile.name === 'legacy-service-token' && { legacy: true }),
     ...(senderConstrained && { senderConstrained: true }),
     ...(introspection && { introspected: true }),
     ...(relaxed.length > 0 && { relaxed: [...relaxed] }),

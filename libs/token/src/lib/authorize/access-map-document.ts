@@ -39,6 +39,8 @@ export interface MappedIssuer {
   readonly callers: Readonly<Record<string, string>>;
   readonly bound?: Binding;
   readonly singleUse?: true;
+  /** Its tokens may have no type of their own and no `jti`. */
+  readonly legacy?: true;
   readonly senderConstrained?: true;
   /** It is asked about each token (RFC 7662). */
   readonly introspected?: true;

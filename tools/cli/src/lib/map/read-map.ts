@@ -48,6 +48,7 @@ function readIssuer(issuer: Place): MappedIssuer {
     callers: issuer.at('callers').optional((place) => place.textsByName()) ?? {},
     ...(bound && { bound }),
     ...(issuer.at('singleUse').isThere && { singleUse: true }),
+    ...(issuer.at('legacy').isThere && { legacy: true }),
     ...(issuer.at('senderConstrained').isThere && { senderConstrained: true }),
     ...(issuer.at('introspected').isThere && { introspected: true }),
   };
