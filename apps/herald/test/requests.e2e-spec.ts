@@ -480,6 +480,8 @@ describe('Herald', () => {
     const look = ['notifications:send', 'notifications:preview'];
     expect(Object.fromEntries(said)).toEqual({
       'GET /.well-known/jwks.json': [],
+      'GET /countersign/decisions': ['admin:read'],
+      'GET /countersign/decisions/{decision}': ['admin:read'],
       'GET /health/live': [],
       'GET /health/ready': [],
       'POST /notification/': ['notifications:send', 'notifications:links'],

@@ -100,7 +100,8 @@ function notFound(answer: HttpAnswer, audience: string): Said {
 function about(audience: string, { kind, message, fix, problem }: CliError): CliError {
   const needed = `Grant the client admin:read for the audience ${audience} (countersign grant add <client> <service> --scope admin:read).`;
   const isForbidden =
-    problem?.['code'] === 'SCOPE_MISSING' || problem?.['error'] === 'invalid_scope';
+    problem?.['code'] === 'SCOPE_MISSING' ||
+    ['invalid_scope', 'invalid_target'].includes(String(problem?.['error']));
   return new CliError(kind, `${audience}: ${message}`, {
     fix: isForbidden ? needed : fix,
     problem,
