@@ -60,6 +60,9 @@ export {
 } from './lib/explain/countersign-decisions.module.js';
 export type { DecisionsOverview } from './lib/explain/decision-keeping.js';
 export type { RingBounds, RingStatus } from './lib/explain/decision-ring.js';
+export { redactionPaths, secretNames, withoutTokens } from './lib/audit/log-redaction.js';
+export { callChannel, type CallMessage } from './lib/outbound/call-channel.js';
+export { keyChannel } from './lib/trust/key-channel.js';
 export { BootAuditError, type BootFinding } from './lib/audit/boot-audit.js';
 export {
   CountersignClientsModule,

@@ -157,7 +157,7 @@ describe('handlers without a rule', () => {
           { event: 'access.undeclared', path: '/old/42' },
           { event: 'access.refused', path: '/new' },
         ]);
-        expect(told).toEqual([
+        expect(told).toMatchObject([
           { service: 'census', undeclared: true },
           { service: 'census', undeclared: true },
           { service: 'census', code: 'TOKEN_MISSING' },

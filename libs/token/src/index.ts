@@ -238,3 +238,5 @@ export type {
   SigningKey,
 } from './lib/issue/generate-signing-key.js';
 export { signJwt } from './lib/issue/sign-jwt.js';
+export { acquisitionChannel } from './lib/client/acquisition-channel.js';
+export type { AcquisitionMessage } from './lib/client/acquisition-channel.js';

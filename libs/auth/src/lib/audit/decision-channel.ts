@@ -8,6 +8,10 @@ export interface DecisionMessage {
   readonly service: string;
   /** Why it was refused; left out where it was granted. */
   readonly code?: AccessErrorCode;
+  /** The id under which the log explains a refusal. */
+  readonly decision?: string;
+  /** From the guard's first look on; left out where nobody listened then. */
+  readonly milliseconds?: number;
   /** Whether it was let through without a rule, because the application is moving here. */
   readonly undeclared?: true;
 }
@@ -29,9 +33,22 @@ export function tellUndeclared(service: string): void {
   decisionChannel.publish(message);
 }
 
+/** When a decision began, for whoever wants to know how long it took. @internal */
+export function beginningOfDecision(): number | undefined {
+  return decisionChannel.hasSubscribers ? performance.now() : undefined;
+}
+
 /** Tells a decision. @internal */
-export function tellDecision(service: string, code?: AccessErrorCode): void {
+export function tellDecision(
+  service: string,
+  since: number | undefined,
+  refusal?: { readonly code: AccessErrorCode; readonly decision: string },
+): void {
   if (!decisionChannel.hasSubscribers) return;
-  const message: DecisionMessage = code === undefined ? { service } : { service, code };
+  const message: DecisionMessage = {
+    service,
+    ...refusal,
+    ...(since !== undefined && { milliseconds: performance.now() - since }),
+  };
   decisionChannel.publish(message);
 }

@@ -30,6 +30,8 @@ import { LineBudget } from './line-budget.js';
 export interface Decided extends Omit<Findings, 'identity' | 'decision' | 'error'> {
   readonly context: ExecutionContext;
   readonly call: Call;
+  /** When it was asked for, where somebody counts. */
+  readonly since?: number | undefined;
 }
 
 /** What the guard knows when it refuses. @internal */
@@ -38,6 +40,7 @@ export interface Refusal {
   readonly context: ExecutionContext;
   readonly call: Call;
   readonly findings: Findings;
+  readonly since?: number | undefined;
 }
 
 /** Lines about refusals: enough for every mistake of a fleet, and little for a flood. */
@@ -89,10 +92,10 @@ export class DecisionLog implements OnModuleInit {
   }
 
   /** Writes the line, unless too many are written, and returns its decision id. */
-  refused({ error, context, call, findings }: Refusal): string {
-    tellDecision(this.service, error.code);
+  refused({ error, context, call, findings, since }: Refusal): string {
     const now = this.options.clock.now();
     const decision = newDecisionId(now);
+    tellDecision(this.service, since, { code: error.code, decision });
     const entry = {
       decision,
       service: this.service,
@@ -140,11 +143,11 @@ export class DecisionLog implements OnModuleInit {
 
   /** Writes who was let in where, just before the handler runs, if the options want to know. */
   granted(
-    { context, call, rule, presented, trace }: Decided,
+    { context, call, rule, presented, trace, since }: Decided,
     identity: Identity | undefined,
     decision: Decision | undefined,
   ): void {
-    tellDecision(this.service);
+    tellDecision(this.service, since);
     if (this.options.decisions !== 'all') return;
     const { service } = this;
     const entry = where(context, call, rule);

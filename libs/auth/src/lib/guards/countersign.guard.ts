@@ -27,6 +27,7 @@ import {
   type VerifiedToken,
 } from '@countersign/token';
 
+import { beginningOfDecision } from '../audit/decision-channel.js';
 import { DecisionLog } from '../audit/decision-log.js';
 import { RESOLVED_OPTIONS } from '../constants.js';
 import { callOf } from '../context/call-of.js';
@@ -46,6 +47,8 @@ interface Met {
   readonly context: ExecutionContext;
   readonly rule: ProtectedRule;
   readonly call: Call;
+  /** When it was met, where somebody measures. */
+  readonly since: number | undefined;
 }
 
 /** One that presents a token. */
@@ -94,11 +97,12 @@ export class CountersignGuard implements CanActivate {
       if (route.isUndeclared) this.log.undeclared(context, call);
       return true;
     }
-    const met: Met = { context, rule, call };
+    const since = beginningOfDecision();
+    const met: Met = { context, rule, call, since };
     const presented = this.read(met);
     if (presented === undefined) return this.letIn(met);
     if (takesToken) showToken(call.holder, presented.token);
-    const visit: Visit = { context, rule, call, presented };
+    const visit: Visit = { context, rule, call, since, presented };
     const known = isForOneUse(rule) ? undefined : this.recall(visit);
     // A token that is known costs no promise; only a stranger is worth passport and a signature.
     return known === undefined ? this.meet(visit) : this.admit(visit, known);
@@ -239,9 +243,9 @@ export class CountersignGuard implements CanActivate {
 
   private refuse(visit: Met & Partial<Visit>, error: unknown, found: Found = {}): never {
     if (!(error instanceof AccessError)) throw error;
-    const { context, call, rule, presented, trace } = visit;
+    const { context, call, rule, presented, trace, since } = visit;
     const findings = { rule, presented, trace, ...found, error };
-    const decision = this.log.refused({ error, context, call, findings });
+    const decision = this.log.refused({ error, context, call, findings, since });
     throw refusalOf(call, error, decision, rule.audience);
   }
 

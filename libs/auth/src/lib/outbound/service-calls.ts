@@ -1,5 +1,6 @@
 import type { Duration, OutboundSubject, TokenSource } from '@countersign/token';
 
+import { toldCall } from './call-channel.js';
 import { callContent } from './call-content.js';
 import { callTarget, type CallQuery } from './call-target.js';
 import type { HttpPeer } from './http-peer.js';
@@ -115,11 +116,14 @@ export class ServiceCalls<Scope extends string = string> {
     const { client, peer } = this.#context;
     const call = this.#prepare(method, path, options);
     const name: CallName = { service: client.name, method, path: call.target.path };
-    try {
-      return answerOf(await makeCall(peer, call), name, options.expect);
-    } catch (error) {
-      throw failureOf(error, name, options.signal);
-    }
+    const { service } = name;
+    return toldCall({ service, method, trace: call.trace }, async (trace) => {
+      try {
+        return answerOf(await makeCall(peer, { ...call, trace }), name, options.expect);
+      } catch (error) {
+        throw failureOf(error, name, options.signal);
+      }
+    });
   }
 
   async #json<Result>(

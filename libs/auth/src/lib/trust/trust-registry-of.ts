@@ -8,6 +8,7 @@ import {
 
 import type { CountersignOptions } from '../countersign.options.js';
 import { logRevocation } from '../revocation/log-revocation.js';
+import { keyChannel } from './key-channel.js';
 import { changedBy, logRelaxed, logTrust } from './log-trust.js';
 
 /**
@@ -32,8 +33,14 @@ export function trustRegistryOf(
       logTrust(event);
       if (event.kind === 'replaced') logRelaxed(changedBy(event, registry));
     },
+    keys: {
+      ...keys,
+      onEvent: (event) => {
+        keyChannel.publish(event);
+        keys?.onEvent?.(event);
+      },
+    },
     ...(fetch && { fetch }),
-    ...(keys && { keys }),
   });
   return registry;
 }

@@ -1,27 +1,8 @@
+import { redactionPaths, withoutTokens } from '@countersign/auth';
 import type { DestinationStream, Logger } from 'pino';
 import { destination, pino } from 'pino';
 
 import { describeError } from './describe-error.js';
-
-const secret = [
-  'authorization',
-  'jwt',
-  'token',
-  'dpop',
-  'cookie',
-  'password',
-  'secret',
-  'client_secret',
-  'client_assertion',
-  'access_token',
-  'refresh_token',
-  'subject_token',
-  'assertion',
-  'd',
-];
-
-/** What must not stand in a log, under any of these names, at the top or one level below. */
-const redacted = secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /** Bytes of log kept while its reader does not read; what comes then is dropped. */
 const maxBuffered = 4 * 1024 * 1024;
@@ -40,14 +21,10 @@ export function createLogger(name: string, level: string, stream?: DestinationSt
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => describeError(error) },
-      redact: { paths: redacted, censor: '[redacted]' },
+      redact: { paths: redactionPaths(), censor: '[redacted]' },
       hooks: { streamWrite: withoutTokens },
     },
     // minLength 1: at 0 flush() does not wait for the line that is being written.
     stream ?? destination({ dest: 1, sync: false, minLength: 1, maxLength: maxBuffered }),
   );
-}
-
-function withoutTokens(line: string): string {
-  return line.replace(/eyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)*/g, '[token]');
 }

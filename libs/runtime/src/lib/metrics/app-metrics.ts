@@ -20,7 +20,7 @@ export class AppMetrics {
 
   private readonly decisions = new Counter({
     name: 'countersign_decisions_total',
-    help: 'Decisions of the guard: granted, or the code of the refusal.',
+    help: 'Decisions of the guard: granted, the code of the refusal, or undeclared.',
     labelNames: ['service', 'outcome'] as const,
     registers: [this.registry],
   });
@@ -44,7 +44,8 @@ export class AppMetrics {
   }
 
   private readonly onDecision = (message: unknown): void => {
-    const { service, code = 'granted' } = message as DecisionMessage;
-    this.decisions.inc({ service, outcome: code });
+    const { service, code, undeclared } = message as DecisionMessage;
+    const outcome = code ?? (undeclared === true ? 'undeclared' : 'granted');
+    this.decisions.inc({ service, outcome });
   };
 }

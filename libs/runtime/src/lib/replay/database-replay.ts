@@ -57,7 +57,10 @@ export function databaseReplay(
     if (!isCleaning && clock.monotonic() >= nextCleanUp) void cleanUp();
     return rowCount === 1;
   };
-  return Object.freeze({ use });
+  const check = async (): Promise<void> => {
+    await database.execute('select 1 from used_tokens limit 1');
+  };
+  return Object.freeze({ use, check });
 }
 
 /** Skips rows that another replica is deleting, so that none waits for the other. */

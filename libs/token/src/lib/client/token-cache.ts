@@ -5,6 +5,7 @@ import { RecentMap } from '../cache/recent-map.js';
 import { checkOption } from '../check-option.js';
 import { systemClock } from '../clock.js';
 import type { Clock } from '../types.js';
+import { toldAcquisition } from './acquisition-channel.js';
 import { Backoff } from './backoff.js';
 import { inTurn } from './in-turn.js';
 import { TokenAcquisitionError } from './token-acquisition-error.js';
@@ -161,7 +162,9 @@ export class TokenCache implements TokenSource {
   async #ask(key: string, request: TokenRequest): Promise<OutboundToken> {
     const since = this.#clock.monotonic();
     try {
-      const acquired = await this.acquisition.acquire(request);
+      const acquired = await toldAcquisition(this.acquisition, () =>
+        this.acquisition.acquire(request),
+      );
       this.#server.succeed();
       this.#refusals.delete(key);
       this.#tokens.set(key, this.#remembered(acquired, since, request));

@@ -430,7 +430,10 @@ describe('createKeyStore', () => {
       pass(300);
       await store.load();
       expect(store.find(query('a'))).toBe(key);
-      expect(events).toHaveLength(1);
+      expect(events).toMatchObject([
+        { kind: 'replaced' },
+        { kind: 'confirmed', location: 'memory' },
+      ]);
     });
 
     it('tells of every reading', async () => {

@@ -14,7 +14,7 @@ import type { ImportOptions } from './import-verification-key.js';
 import { KeySourceError } from './key-source.js';
 import type { KeySetDocument, KeySource } from './key-source.js';
 
-/** What happened to a key set, for logs and metrics. @publicApi */
+/** What a reading did to a key set, for logs and metrics: one for each. @publicApi */
 export type KeyStoreEvent =
   | {
       readonly kind: 'replaced';
@@ -22,6 +22,7 @@ export type KeyStoreEvent =
       readonly kids: readonly string[];
       readonly dropped: readonly DroppedKey[];
     }
+  | { readonly kind: 'confirmed'; readonly location: string }
   | {
       readonly kind: 'failed';
       readonly location: string;
@@ -229,13 +230,9 @@ class SourcedKeyStore implements RemoteKeyStore {
     this.#held = { keys, dropped, published, askedAt, readAt, freshUntil, usableUntil };
     this.#failures = 0;
     this.#lastError = undefined;
-    if (isUnchanged) return;
-    this.#tell({
-      kind: 'replaced',
-      location: this.#source.location,
-      kids: [...keys.keys()],
-      dropped,
-    });
+    const { location } = this.#source;
+    if (isUnchanged) this.#tell({ kind: 'confirmed', location });
+    else this.#tell({ kind: 'replaced', location, kids: [...keys.keys()], dropped });
   }
 
   #missing(query: KeyQuery): AccessError {

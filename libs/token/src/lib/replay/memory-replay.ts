@@ -56,7 +56,11 @@ export function memoryReplay(options: MemoryReplayOptions = {}): ReplayStore {
     uses.set(key, { expiresAt, forgetAt });
     return true;
   };
-  return Object.freeze({ use });
+  const check = async (): Promise<void> => {
+    sweep();
+    if (uses.size >= max) throw full(max);
+  };
+  return Object.freeze({ use, check });
 }
 
 function full(max: number): AccessError {

@@ -9,4 +9,6 @@ export interface ReplayStore {
    * @param expiresAt Seconds since the epoch: from when on the token is refused anyway.
    */
   use(issuer: string, jti: string, expiresAt: number): boolean | Promise<boolean>;
+  /** Rejects when it could not tell now: for health reports, where a store has a way to know. */
+  check?(): Promise<void>;
 }

@@ -48,7 +48,10 @@ export function createTrustRegistry(
     refresh: () => registry.refresh(),
     sources: () => registry.sources.map((source) => source.status()),
     load: async () => {
-      await Promise.all(registry.remote().map(([, store]) => store.load()));
+      // One that cannot be read must not hide what the others answer a moment later.
+      const loaded = registry.remote().map(([, store]) => store.load());
+      await Promise.allSettled(loaded);
+      await Promise.all(loaded);
     },
     status: () =>
       Object.fromEntries(registry.remote().map(([name, store]) => [name, store.status()])),
