@@ -178,7 +178,7 @@ describe('handlers without a rule', () => {
     } finally {
       await app.close();
     }
-  });
+  }, 60_000);
 
   it.each<[string, () => Partial<CountersignOptions>, RegExp]>([
     [
