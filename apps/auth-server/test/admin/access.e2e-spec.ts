@@ -7,7 +7,10 @@ describe('the rules of the authorization server', () => {
   let t: CountersignTest;
 
   beforeAll(async () => {
-    server = await startAdminServer({ under: trustTestIssuers });
+    server = await startAdminServer({
+      under: trustTestIssuers,
+      env: { PEOPLE: 'on', PEOPLE_SUBJECTS: 'https://census.example/user/' },
+    });
     await bootstrap(server);
     t = await CountersignTest.for(server.running.app);
   }, 120_000);

@@ -58,7 +58,7 @@ function isMadeOf(text: string, words: readonly string[]): boolean {
   const parts = words
     .flatMap((word) => [word, ...word.split(/[^\p{L}\p{N}]+/u)])
     .map((word) => word.toLowerCase())
-    .filter((word) => word.length >= 4)
+    .filter((word) => word.length >= 3)
     .sort((a, b) => b.length - a.length);
   const rest = parts.reduce((left, part) => left.replaceAll(part, ''), text);
   return rest !== text && [...rest].length < passwordLength.least / 2;

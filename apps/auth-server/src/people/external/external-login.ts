@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { HttpException, Logger } from '@nestjs/common';
 import { seal, unseal, type SharedSecrets } from '@countersign/runtime';
 import type { Clock } from '@countersign/token';
@@ -67,7 +69,7 @@ export class ExternalLogin {
     { uid, loginHint }: InteractionDetails,
   ): Promise<void> {
     const { provider, clock } = this.deps;
-    const { url, pending } = await provider.begin(loginHint);
+    const { url, pending } = await provider.begin(slotOf(uid), loginHint);
     const away: Away = { ...pending, uid, until: clock.now() + awayTime };
     this.put(reply, awayName(pending.state), this.awayPath, away, awayTime);
     redirect(reply, url.href);
@@ -76,7 +78,8 @@ export class ExternalLogin {
   /** Takes somebody back who comes from the provider. */
   async comeBack(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { provider, clock, desk } = this.deps;
-    const query = (request.raw.url ?? '').split('?')[1] ?? '';
+    const { url = '' } = request.raw;
+    const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
     const name = awayName(new URLSearchParams(query).get('state') ?? '');
     const away = this.take<Away>(request, name, this.awayPath);
     if (!away) throw new HttpException('nobody left for the provider here', 400);
@@ -191,8 +194,14 @@ export class ExternalLogin {
   }
 }
 
+/** One of sixteen cookies: what was left again and again must not fill the header of who comes back. */
 function awayName(state: string): string {
-  return `away-${state.replace(/[^A-Za-z0-9_-]/g, '').slice(0, 16)}`;
+  return `away-${/^[0-9a-f]/.exec(state)?.[0] ?? ''}`;
+}
+
+/** A hexadecimal digit; the same for each attempt of one interaction. */
+function slotOf(uid: string): string {
+  return createHash('sha256').update(uid).digest('hex').slice(0, 1);
 }
 
 function redirect(reply: FastifyReply, to: string): void {

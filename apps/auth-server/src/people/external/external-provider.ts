@@ -54,10 +54,16 @@ export class ExternalProvider {
     private readonly redirectUri: string,
   ) {}
 
-  /** Begins a login: where to send the browser, and what to remember. */
-  async begin(loginHint: string | undefined): Promise<{ url: URL; pending: PendingLogin }> {
+  /**
+   * Begins a login: where to send the browser, and what to remember.
+   * @param slot What `state` begins with: by which it is found again.
+   */
+  async begin(
+    slot: string,
+    loginHint: string | undefined,
+  ): Promise<{ url: URL; pending: PendingLogin }> {
     const pending = {
-      state: openid.randomState(),
+      state: `${slot}${openid.randomState()}`,
       nonce: openid.randomNonce(),
       verifier: openid.randomPKCECodeVerifier(),
     };
