@@ -2,10 +2,13 @@ import 'reflect-metadata';
 import {
   Metadata,
   status,
+  type MethodDefinition,
+  type ServiceDefinition,
   type ServiceError,
   type ServerDuplexStream,
   type ServerReadableStream,
 } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
 import { Controller, Injectable, Module, Scope, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
@@ -19,7 +22,12 @@ import {
 } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Subject, finalize, from, map, merge, toArray, type Observable } from 'rxjs';
-import { memoryReplay, type CallerRef, type TrustEntry } from '@countersign/token';
+import {
+  memoryReplay,
+  type CallerRef,
+  type PolicyOutcome,
+  type TrustEntry,
+} from '@countersign/token';
 import {
   aToken,
   createTestIssuer,
@@ -174,6 +182,7 @@ function usersModule(
   trust: readonly TrustEntry[],
   controllers: Type[] = [Users, ScopedUsers],
   time = clock,
+  providers: Type[] = [SameUser],
 ): Type {
   @Module({
     imports: [
@@ -187,7 +196,7 @@ function usersModule(
       }),
     ],
     controllers,
-    providers: [SameUser],
+    providers,
   })
   class UsersModule {}
   return UsersModule;
@@ -448,6 +457,61 @@ describe('streams of gRPC', () => {
       }),
     ]);
   });
+});
+
+describe('a stream of gRPC that is not decided yet', () => {
+  const decisions: ((outcome: PolicyOutcome) => void)[] = [];
+
+  @Injectable()
+  class Waiting implements AccessPolicy {
+    evaluate() {
+      return new Promise<PolicyOutcome>((resolve) => decisions.push(resolve));
+    }
+  }
+
+  @Controller()
+  @Audience('census')
+  @OnBehalfOf(Waiting)
+  class Streams {
+    @GrpcStreamMethod('Users', 'Watch')
+    watch(queries: Observable<Query>) {
+      return queries;
+    }
+  }
+
+  it('is not read, and loses nothing when it is let in', async () => {
+    const definition = loadSync(protoPath);
+    const { Watch } = definition['census.Users'] as ServiceDefinition;
+    let read = 0;
+    const { requestDeserialize } = Watch as MethodDefinition<object, object>;
+    Object.assign(Watch as object, {
+      requestDeserialize: (bytes: Buffer) => {
+        read += 1;
+        return requestDeserialize(bytes);
+      },
+    });
+    const module = usersModule([issuer.trustEntry()], [Streams], clock, [Waiting]);
+    const { app, port } = await serveGrpc(module, undefined, {
+      protoPath: undefined as never,
+      packageDefinition: definition,
+    });
+    const client = plainClient(port);
+    const requests = Array.from({ length: 2_000 }, (_, at) => ({ id: `${at}`.padEnd(1_000) }));
+    const outcome = call(client, 'Watch', bearer(reader()), requests);
+    await until(() => decisions.length === 1);
+    // Another call over the same connection comes after what was written before it.
+    for (let at = 0; at < 20; at += 1) await call(client, 'Open');
+    expect(read).toBeLessThan(20);
+    decisions[0]?.(allow());
+    expect((await outcome).answers).toEqual(requests);
+
+    const refused = call(client, 'Watch', bearer(reader()), requests);
+    await until(() => decisions.length === 2);
+    decisions[1]?.(deny('not_owner'));
+    expect(await refused).toMatchObject({ code: 'POLICY_REFUSED', answers: [] });
+    client.close();
+    await app.close();
+  }, 20_000);
 });
 
 describe('servers of gRPC that nobody guards', () => {

@@ -25,6 +25,8 @@ export interface Message {
   readonly certificate: () => Uint8Array | undefined;
   /** Who guards the server that received it. */
   readonly gate: MessageGate;
+  /** Told when the guard has let it to a handler; until then a stream waits. */
+  readonly open?: () => void;
   /** Left out of one that is over when it is answered. */
   readonly lasting?: Lasting | undefined;
 }

@@ -27,6 +27,7 @@ export class GrpcMessage implements Message {
     metadata: Metadata,
     wire: Wire,
     readonly lasting: Lasting | undefined,
+    readonly open: () => void,
   ) {
     this.#metadata = metadata;
     this.#wire = wire;

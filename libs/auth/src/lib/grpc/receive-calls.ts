@@ -36,6 +36,9 @@ export function receiveCalls(gate: MessageGate, limits: GrpcLimits): ServerInter
 class ReceivedCall implements Lasting {
   #message: GrpcMessage | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  #isOpen = false;
+  /** Hands on what came before the guard decided; nothing more is read until then. */
+  #handOn: (() => void) | undefined;
   readonly #overs: (() => void)[] = [];
 
   constructor(
@@ -70,11 +73,7 @@ class ReceivedCall implements Lasting {
     }
     return new ServerListenerBuilder()
       .withOnReceiveMetadata((metadata, proceed) => this.receive(metadata, proceed))
-      .withOnReceiveMessage((request: object, proceed) => {
-        if (this.#message !== undefined && !this.method.requestStream)
-          this.#message.content = contentOf(request);
-        proceed(request);
-      })
+      .withOnReceiveMessage((request: object, proceed) => this.take(request, proceed))
       .withOnReceiveHalfClose((proceed) => {
         clearTimeout(this.#deadline);
         proceed();
@@ -88,9 +87,35 @@ class ReceivedCall implements Lasting {
       return this.refuse(status.RESOURCE_EXHAUSTED, 'the metadata is too large');
     const { path, requestStream, responseStream } = this.method;
     const lasting = requestStream || responseStream ? this : undefined;
-    this.#message = new GrpcMessage(path, this.gate, metadata, this.wire, lasting);
+    this.#message = new GrpcMessage(path, this.gate, metadata, this.wire, lasting, () =>
+      this.open(),
+    );
     keepMessage(metadata, this.#message);
     proceed(metadata);
+  }
+
+  /** Of a stream no more than one message is read for somebody whom nobody knows yet. */
+  private take(request: object, proceed: (request: object) => void): void {
+    if (!this.method.requestStream) {
+      if (this.#message !== undefined) this.#message.content = contentOf(request);
+    } else if (!this.#isOpen) {
+      this.#handOn = () => proceed(request);
+      return;
+    }
+    proceed(request);
+  }
+
+  /**
+   * When the handler listens: Nest hands on in the next turn what came before that, and would hand on
+   * first what comes in between.
+   */
+  private open(): void {
+    const handOn = (): void => {
+      this.#isOpen = true;
+      this.#handOn?.();
+      this.#handOn = undefined;
+    };
+    setImmediate(() => setImmediate(handOn));
   }
 
   private refuse(code: status, details: string): void {

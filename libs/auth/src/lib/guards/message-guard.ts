@@ -26,7 +26,12 @@ export const messageGuard: CanActivate = Object.freeze({
     const received = receivedMessageOf(context);
     if (received?.guard === undefined)
       throw new TypeError('a message of a server that Countersign does not guard');
-    return received.isAdmitted(context) || received.guard.canActivate(context);
+    const tell = (isLetIn: boolean) => {
+      if (isLetIn) received.message.open?.();
+      return isLetIn;
+    };
+    const decided = received.isAdmitted(context) || received.guard.canActivate(context);
+    return decided instanceof Promise ? decided.then(tell) : tell(decided === true);
   },
 });
 
