@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { root } from './packages.js';
 
 const rooms = ['libs/token', 'libs/auth', 'libs/testing', 'libs/testing-nest', 'tools/nx'];
-const left = new Set(['node_modules', 'out-tsc', 'coverage']);
+const left = new Set(['node_modules', 'out-tsc', 'coverage', 'vectors']);
 
 /**
  * A workspace like this one, with its settings, its libraries as they are built, and none of its apps;

@@ -11,7 +11,7 @@ import { run } from './run.js';
 const guide = 'generate-with-nx.md';
 const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'countersign-generators-')));
 const workspace = join(temporary, 'workspace');
-afterAll(() => rmSync(temporary, { recursive: true }));
+afterAll(() => rmSync(temporary, { recursive: true, maxRetries: 5 }));
 
 const textOf = (path: string) => readFileSync(join(workspace, path), 'utf8');
 const withoutSpace = (text: string) => text.replace(/\s+/g, '');
@@ -68,13 +68,16 @@ describe('the generators, from their sources in a workspace like this one', () =
     await nx('sync:check');
     const prettier = join(workspace, 'node_modules/prettier/bin/prettier.cjs');
     await run(workspace, process.execPath, prettier, '--check', 'apps');
-    const targets = ['lint', 'typecheck', 'build', 'test', 'access-map'];
-    const done = await nx('run-many', '-t', ...targets, '-p', 'billing', '--outputStyle=static');
+    const targets = ['lint', 'typecheck', 'build', 'test'];
+    // The libraries are built; their tests are not compiled again.
+    const alone = ['-p', 'billing', '--excludeTaskDependencies', '--outputStyle=static'];
+    const done = await nx('run-many', '-t', ...targets, ...alone);
     expect(done).toContain(`Successfully ran targets ${targets.join(', ')} for project billing`);
     expect(JSON.parse(textOf('test-results/billing.json'))).toMatchObject({
       numFailedTests: 0,
       numPassedTestSuites: 3,
     });
+    await nx('access-map', 'billing');
     const { service, routes } = JSON.parse(textOf('access-maps/billing.json')) as {
       service: string;
       routes: object[];

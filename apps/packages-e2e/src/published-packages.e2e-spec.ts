@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await served.close();
-  rmSync(temporary, { recursive: true });
+  rmSync(temporary, { recursive: true, maxRetries: 5 });
 });
 
 const targetsOf = ({ manifest }: Packed): readonly string[] =>

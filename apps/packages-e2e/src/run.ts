@@ -14,9 +14,12 @@ const environment = (): NodeJS.ProcessEnv => ({
   NX_DAEMON: 'false',
 });
 
+/** Milliseconds after which a program is ended. */
+const PATIENCE = 600_000;
+
 /** Runs a program to its end and answers what it wrote; what it wrote stands in the error, too. */
 export async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
-  const settings = { cwd, env: environment(), maxBuffer: 64 * 1024 * 1024 };
+  const settings = { cwd, env: environment(), maxBuffer: 64 * 1024 * 1024, timeout: PATIENCE };
   try {
     return (await exec(program, args, settings)).stdout;
   } catch (error) {

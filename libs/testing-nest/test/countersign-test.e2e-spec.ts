@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { INestApplication } from '@nestjs/common';
-import { sharedSecret } from '@countersign/token';
+import { servicePeer, sharedSecret } from '@countersign/token';
 
 import { CountersignTest, trustTestIssuers } from '../src/index.js';
 import { create, start } from './start.js';
@@ -110,6 +110,13 @@ describe('CountersignTest', () => {
     expect(ran).toEqual(['one']);
   });
 
+  it('attacks as the client that is named, where a rule names none', () => {
+    const as = (client?: string) => t.attacks({ ...(client && { client }) }).map(({ by }) => by);
+    expect(as('client-9').filter((by) => by.startsWith('client-9 '))).not.toEqual([]);
+    expect(as('client-9').filter((by) => by.startsWith('test-client '))).toEqual([]);
+    expect(as().filter((by) => by.startsWith('test-client '))).not.toEqual([]);
+  });
+
   it('asks for what it cannot know', () => {
     expect(() => t.as('herald', { audience: 'ledger' })).toThrow('audience must be one of census');
     expect(() => t.as('x', { via: 'nobody' })).toThrow('auth-server or herald');
@@ -175,6 +182,25 @@ describe('trustTestIssuers()', () => {
     const ledger = sharedSecret('ledger', { issuer: 'https://ledger.example/', secret, carrier });
     const { app, t } = await start(usersModule({ trust: [ledger] }));
     await t.as('ledger').get('/user/any/caller').expect(200);
+    await app.close();
+  });
+
+  it('speaks for users below the whole audience, its path included', async () => {
+    const audience = 'https://census.example/api/';
+    const issuer = 'https://herald.example/';
+    const herald = servicePeer('herald', {
+      issuer,
+      jwks: `${issuer}jwks`,
+      subjects: [`${audience}user/`],
+    });
+    const { app, t } = await start(
+      usersModule({ trust: [herald], audiences: { census: audience } }),
+    );
+    await t.as('herald', { subject: '/user/42/' }).get('/user/any/caller').expect(200);
+    await t
+      .as('herald', { subject: `${audience}team/42/` })
+      .get('/user/any/caller')
+      .expect(403, 'SUBJECT_FORBIDDEN');
     await app.close();
   });
 

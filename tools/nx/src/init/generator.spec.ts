@@ -1,6 +1,6 @@
 import { logger, readJson, readNxJson } from '@nx/devkit';
 
-import { textIn, treeWithApp, treeWithService } from '../../test/trees.js';
+import { squeezed, textIn, treeWithApp, treeWithService } from '../../test/trees.js';
 import { initGenerator } from './generator.js';
 
 describe('init', () => {
@@ -69,6 +69,18 @@ export class AppModule {
       /Other\.forRoot\(\{ module: 'x', port \}\),?\s+CountersignModule\.forRoot\(countersign\)/,
     );
     expect(tree.exists('apps/shop/test/support/start-app.ts')).toBe(false);
+  });
+
+  it('is not deceived by what only looks like a module', async () => {
+    const tree = treeWithApp(`import { Module } from '@nestjs/common';
+@Module({ providers: [{ provide: 'a', useValue: { module: Other, imports: [], b: 1, c: 2 } }] })
+export class AppModule {}
+`);
+    await initGenerator(tree, { project: 'shop' });
+    const text = squeezed(textIn(tree, 'apps/shop/src/app.module.ts'));
+    expect(text).toContain(
+      'imports:[],b:1,c:2}}],imports:[CountersignModule.forRoot(countersign)]})',
+    );
   });
 
   it('leaves an app alone that is guarded', async () => {

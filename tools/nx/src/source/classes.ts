@@ -1,6 +1,7 @@
 import ts from 'typescript';
 
 import { nodesOf, parse } from './insert.js';
+import { propertyOf } from './with-member.js';
 
 /** A class that a decorator is called on. */
 export interface DecoratedClass {
@@ -31,15 +32,16 @@ export function decoratorOf(
 
 /**
  * The object literals that say what a module holds: what `@Module()` is given, and what functions of
- * the class answer as a dynamic module. The one that says most comes first.
+ * the class answer as a dynamic module of it. The one that says most comes first.
  */
 export function moduleObjects({
+  name,
   declaration,
   decorator,
 }: DecoratedClass): readonly ts.ObjectLiteralExpression[] {
   const [given] = decorator.arguments;
-  const dynamic = nodesOf(declaration, ts.isObjectLiteralExpression).filter((one) =>
-    one.properties.some(({ name }) => name?.getText() === 'module'),
+  const dynamic = nodesOf(declaration, ts.isObjectLiteralExpression).filter(
+    (one) => propertyOf(one, 'module')?.initializer.getText() === name,
   );
   const all = [...dynamic, ...(given && ts.isObjectLiteralExpression(given) ? [given] : [])];
   return all.sort((one, other) => other.properties.length - one.properties.length);
