@@ -3,10 +3,10 @@ import type { INestApplication, Type } from '@nestjs/common';
 import { ApplicationConfig, type HttpAdapterHost, type ModulesContainer } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { accessRuleOf } from '@countersign/auth';
+import { securityOf, type SecurityAlternative } from '@countersign/auth/openapi';
 import type { ZodType } from 'zod';
 
 import type { OpenApiOptions, OpenApiScheme } from './openapi-options.js';
-import { securityOf, type SecurityAlternative } from './security-of.js';
 import { toJsonSchema } from './to-json-schema.js';
 
 /** What an application is made of, as far as a document needs it: inject both. @publicApi */
@@ -64,13 +64,16 @@ export function describeApi(parts: ApiParts, options: OpenApiOptions): OpenAPIOb
     }),
   });
   const controllers = controllersOf(parts.modules);
+  const ways = Object.fromEntries(
+    Object.entries(options.schemes).map(([name, { scopes }]) => [name, Object.keys(scopes)]),
+  );
   const paths = Object.entries(document.paths).map(([path, item]) => {
     for (const operation of Object.values(item) as Operation[]) {
       const [name = '', method = ''] = operation.operationId?.split('.') ?? [];
       const controller = controllers.get(name);
       const handler = controller?.prototype[method];
       if (!controller || !handler) throw new TypeError(`${path} belongs to no controller`);
-      operation.security = securityOf(accessRuleOf(controller, handler), options.schemes);
+      operation.security = securityOf(accessRuleOf(controller, handler), ways);
     }
     return [canonical(path, options.slashed), item];
   });

@@ -8,14 +8,7 @@ const scopes = (match: 'all' | 'any', ...names: string[]): Requirement => ({
   scopes: names,
 });
 const both: Requirement = { kind: 'subject', subject: 'user' };
-const schemes = {
-  server: {
-    kind: { issuer: 'https://auth.example' },
-    description: '',
-    scopes: { read: '', write: '' },
-  },
-  peer: { kind: { header: 'JWT' }, description: '', scopes: { read: '' } },
-};
+const ways = { server: ['read', 'write'], peer: ['read'] };
 const rule = (...require: Requirement[]): AccessRule => ({
   access: 'protected',
   audience: 'census',
@@ -41,8 +34,12 @@ describe('securityOf', () => {
       [['read', 'write'], ['write']],
     ],
   ])('says %s', (_, declared, expected) => {
-    const said = securityOf(declared, schemes).map(({ server, peer }) => server ?? peer?.join());
+    const said = securityOf(declared, ways).map(({ server, peer }) => server ?? peer?.join());
     expect(said).toEqual(expected);
+  });
+
+  it('takes a server that may assert anything for every scope', () => {
+    expect(securityOf(rule(scopes('all', 'else')), { any: 'any' })).toEqual([{ any: ['else'] }]);
   });
 
   it('says that a call may come without a token where one is optional', () => {
@@ -52,6 +49,6 @@ describe('securityOf', () => {
       require: [],
       optional: true,
     };
-    expect(securityOf(optional, schemes)).toEqual([{ server: [] }, { peer: [] }, {}]);
+    expect(securityOf(optional, ways)).toEqual([{ server: [] }, { peer: [] }, {}]);
   });
 });
