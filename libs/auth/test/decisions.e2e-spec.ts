@@ -149,6 +149,21 @@ describe.each(adapters)('the decisions of a service on %s', (_, makeAdapter) => 
     expect(latest.every((record) => !('trace' in record))).toBe(true);
   });
 
+  it('tells how far behind it is, once a signed token has proved it', async () => {
+    const future = clock.now() + 37;
+    const garbage = aToken().from(authServer).to(CENSUS).issuedAt(future).signedBy(stranger.key);
+    const unproven = await why('/user/principal', garbage);
+    expect([unproven.code, unproven.skew]).toEqual(['TOKEN_NOT_YET_VALID', undefined]);
+    clock.advance(1);
+    const record = await why('/user/principal', token().issuedAt(future + 1));
+    expect([record.code, record.skew]).toEqual([
+      'TOKEN_NOT_YET_VALID',
+      { issuer: 'auth-server', secondsAhead: 37 },
+    ]);
+    const { body } = await get('/countersign/decisions', reader);
+    expect(body['skews']).toEqual([{ issuer: 'auth-server', secondsAhead: 37 }]);
+  });
+
   it('forgets the oldest within its bounds, and no stranger washes out whom it knows', async () => {
     const { body: known } = await get('/user/any-scope', token());
     const { body: first } = await get('/user/principal');

@@ -66,6 +66,8 @@ export type {
   TokenCacheOptions,
 } from './lib/cache/create-authenticator.js';
 export { verifySignature } from './lib/verify/verify-signature.js';
+export { SkewWatch } from './lib/verify/skew-watch.js';
+export type { IssuerSkew, SkewWatchOptions } from './lib/verify/skew-watch.js';
 export type { JwtPolicy } from './lib/verify/jwt-policy.js';
 export { verifyJwt } from './lib/verify/verify-jwt.js';
 export { verifyToken } from './lib/verify/verify-token.js';

@@ -18,10 +18,12 @@ import {
   decryptionKeys,
   isCanonicalUri,
   refuseUnknownOptions,
+  SkewWatch,
   systemClock,
   toSeconds,
 } from '@countersign/token';
 
+import { logSkew } from './audit/log-skew.js';
 import { isDpopOn, resolveDpop, type DpopOptions, type ResolvedDpop } from './dpop.options.js';
 import {
   resolveResources,
@@ -125,6 +127,8 @@ export interface ResolvedOptions {
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly clockTolerance: number;
+  /** How far issuers are ahead of our clock. */
+  readonly skew: SkewWatch;
   readonly replay: ReplayStore | 'off' | undefined;
   readonly publicUrl: string | undefined;
   /** Undefined where the options leave it open, and there is no `publicUrl` to check proofs by. */
@@ -204,13 +208,15 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
   const trust = trustRegistryOf(options, { clock, clockTolerance, dpop: isDpopOn(dpop) });
   if (dpop === undefined) refuseConstrained(trust);
   const decryption = decryptionOf(options.decryption);
-  const policy = { trust, clock, clockTolerance, maxTokenBytes, decryption };
+  const skew = new SkewWatch({ clock, onSkew: logSkew });
+  const policy = { trust, clock, clockTolerance, maxTokenBytes, decryption, skew };
   return Object.freeze({
     audiences,
     trust,
     authenticator: createAuthenticator(policy, options.tokenCache),
     clock,
     clockTolerance,
+    skew,
     ...proof,
     dpop,
     resources: resolveResources(options.resourceMetadata, audiences, proof.publicUrl),

@@ -12,6 +12,7 @@ import {
   type DecisionRecord,
   type Findings,
   type Identity,
+  type IssuerSkew,
   type Principal,
   type ProtectedRule,
 } from '@countersign/token';
@@ -80,6 +81,11 @@ export class DecisionLog implements OnModuleInit {
     });
   }
 
+  /** Issuers whose clock is ahead of ours. */
+  get skews(): readonly IssuerSkew[] {
+    return this.options.skew.all();
+  }
+
   /** A decision that is kept, if it is. */
   find(decision: string): DecisionRecord | undefined {
     const found = this.kept?.find(decision);
@@ -105,6 +111,7 @@ export class DecisionLog implements OnModuleInit {
     };
     const about = {
       ...error.detail,
+      skew: error.code === 'TOKEN_NOT_YET_VALID' ? this.skewOf(error) : undefined,
       cause: error.cause instanceof Error ? error.cause.message : undefined,
     };
     this.kept?.add(
@@ -141,6 +148,12 @@ export class DecisionLog implements OnModuleInit {
     );
   }
 
+  /** What signed tokens proved of the issuer, where clocks are the usual reason. */
+  private skewOf({ detail: { issuer } }: AccessError) {
+    const skew = issuer === undefined ? undefined : this.options.skew.of(issuer);
+    return skew && { ...skew };
+  }
+
   /** Writes who was let in where, just before the handler runs, if the options want to know. */
   granted(
     { context, call, rule, presented, trace, since }: Decided,
@@ -164,7 +177,10 @@ export class DecisionLog implements OnModuleInit {
 const whole = { isProven: true, isCompared: true } as const;
 
 function record(
-  told: Omit<DecisionRecord, 'at' | 'trace' | 'cause'> & { readonly cause?: string | undefined },
+  told: Omit<DecisionRecord, 'at' | 'trace' | 'cause' | 'skew'> & {
+    readonly cause?: string | undefined;
+    readonly skew?: IssuerSkew | undefined;
+  },
   findings: Findings,
   now: number,
 ): DecisionRecord {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { DecisionRecord } from '@countersign/token';
+import type { DecisionRecord, IssuerSkew } from '@countersign/token';
 
 import { DecisionLog } from '../audit/decision-log.js';
 import type { RingBounds, RingStatus } from './decision-ring.js';
@@ -19,6 +19,8 @@ export interface DecisionsOverview {
   readonly known: RingStatus;
   /** About everybody else. */
   readonly strangers: RingStatus;
+  /** Issuers whose clock is ahead of this service's, as signed tokens proved in the last ten minutes. */
+  readonly skews: readonly IssuerSkew[];
   /** The latest, without what was looked at. */
   readonly latest: readonly Omit<DecisionRecord, 'trace'>[];
 }
@@ -46,9 +48,9 @@ export class DecisionKeeping implements OnModuleInit {
   }
 
   overview(): DecisionsOverview {
-    const { service } = this.#log as DecisionLog;
+    const { service, skews } = this.#log as DecisionLog;
     const kept = this.#kept as KeptDecisions;
-    return { service, ...kept.status, latest: kept.latest(SHOWN).map(withoutTrace) };
+    return { service, ...kept.status, skews, latest: kept.latest(SHOWN).map(withoutTrace) };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AccessErrorCode } from '../errors.js';
 import type { TraceStep } from '../trace.js';
 import type { Json } from '../types.js';
+import type { IssuerSkew } from '../verify/skew-watch.js';
 
 /**
  * A decision, told in full: what a service keeps of it and `countersign why` shows. Holds no token,
@@ -40,6 +41,8 @@ export interface DecisionRecord {
   readonly fix?: string;
   /** A command line of `countersign` that does it. */
   readonly command?: string;
+  /** How far the clock of the issuer is ahead of the service's, where a signed token proved it. */
+  readonly skew?: IssuerSkew;
   /** What failed below, where nobody could decide. */
   readonly cause?: string;
   readonly trace: readonly TraceStep[];

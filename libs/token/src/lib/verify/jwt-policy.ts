@@ -1,6 +1,7 @@
 import type { DecryptionKeys } from '../encryption/decryption-keys.js';
 import type { Trace } from '../trace.js';
 import type { Clock, JsonObject, TrustedIssuer } from '../types.js';
+import type { SkewWatch } from './skew-watch.js';
 
 /** What one endpoint holds every JWT to, however it came. @publicApi */
 export interface JwtPolicy {
@@ -19,6 +20,8 @@ export interface JwtPolicy {
   readonly maxTokenBytes: number;
   /** What opens encrypted tokens; without it they are refused as malformed. */
   readonly decryption?: DecryptionKeys | undefined;
+  /** Told when tokens whose signature holds were made. */
+  readonly skew?: SkewWatch | undefined;
   /** Told of each check that passes: one for each token. */
   readonly trace?: Trace | undefined;
 }

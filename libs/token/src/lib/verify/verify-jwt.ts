@@ -8,12 +8,13 @@ import { parseToken } from '../extract/parse-token.js';
 import { refuse } from '../refuse.js';
 import type { JsonObject, ParsedToken, TrustedIssuer, VerifiedToken } from '../types.js';
 import { checkAlgorithm } from './check-algorithm.js';
-import { checkClaims } from './check-claims.js';
+import { checkClaims, type CheckedClaims } from './check-claims.js';
 import { checkIssuer } from './check-issuer.js';
 import { checkType } from './check-type.js';
 import { findKey } from './find-key.js';
 import type { JwtPolicy } from './jwt-policy.js';
 import type { Proof, SignatureProof } from './proof.js';
+import { observeSkew } from './observe-skew.js';
 import { proveByAnswer } from './prove-by-answer.js';
 import { toVerified } from './to-verified.js';
 import { verifySignature } from './verify-signature.js';
@@ -86,7 +87,13 @@ async function proveSignature(
   trace?.passed('type', header['typ'] ?? null, issuer.profile.types);
   const algorithm = checkAlgorithm(header, issuer);
   trace?.passed('algorithm', algorithm, issuer.algorithms);
-  const checked = checkClaims(claims, issuer, policy);
+  let checked: CheckedClaims;
+  try {
+    checked = checkClaims(claims, issuer, policy);
+  } catch (error) {
+    observeSkew(error, parsed, algorithm, issuer, policy);
+    throw error;
+  }
   const { times } = checked;
   const key = await findKey(header, algorithm, times.issuedAt ?? policy.clock.now(), issuer);
   trace?.passed('key', key.kid ?? '(the only one)');
@@ -99,6 +106,7 @@ async function proveSignature(
       fix: 'send the token exactly as its issuer signed it',
     });
   trace?.passed('signature', algorithm);
+  if (times.issuedAt !== undefined) policy.skew?.observe(issuer, times.issuedAt);
   const verified = toVerified(claims, checked, issuer, key.kid);
   if (issuer.revocation !== undefined) trace?.passed('revocation', 'not revoked');
   return { by: 'signature', verified, key, kid: header['kid'] as string | undefined, times };

@@ -144,6 +144,12 @@ describe('countersign why', () => {
     expect(plain.stdout).not.toContain(escape);
   });
 
+  it('tells which clock is behind', async () => {
+    const skew = { issuer: 'herald', secondsAhead: 7 };
+    replies[at('one')] = { status: 200, body: { ...record, skew } };
+    expect((await why(id)).stdout).toContain('Clocks: census is at least 7 s behind herald\n');
+  });
+
   it('prints what the service said as JSON', async () => {
     replies[at('one')] = found;
     const { stdout } = await why(`${id} --json`);

@@ -70,10 +70,16 @@ function stepLines(one: Step, width: number): readonly Line[] {
   ];
 }
 
-function help({ cause, skew, fix, command }: JsonObject): readonly Line[] {
+function help({ service, cause, skew, fix, command }: JsonObject): readonly Line[] {
   const lines: Line[] = [];
   if (cause !== undefined) lines.push([`Cause: ${shown(cause)}`]);
-  if (skew !== undefined) lines.push([`Clocks: ${shown(skew)}`]);
+  if (skew !== undefined) {
+    const { issuer, secondsAhead } = skew as JsonObject;
+    lines.push([
+      `Clocks: ${shown(service)} is at least ${shown(secondsAhead)} s behind ${shown(issuer)}`,
+      'strong',
+    ]);
+  }
   if (fix !== undefined) lines.push([`Fix: ${shown(fix)}`]);
   if (command !== undefined) lines.push([`     ${shown(command)}`, 'strong']);
   return lines.length === 0 ? [] : [[''], ...lines];
