@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -286,6 +287,17 @@ describe('what comes over HTTP/2 and is no good call', () => {
     },
     20_000,
   );
+
+  it('closes connections over its limit', async () => {
+    const { app, port } = await serveGrpc(UsersModule, undefined, { maxConnections: 1 });
+    const first = connect(port, '127.0.0.1');
+    await once(first, 'connect');
+    const second = connect(port, '127.0.0.1').on('error', () => undefined);
+    await once(second, 'close');
+    expect(first.destroyed).toBe(false);
+    first.destroy();
+    await app.close();
+  });
 
   it('does not end the process where a handler takes the call itself', async () => {
     const path = '/census.Users/Raw';

@@ -7,6 +7,7 @@ import {
   Injectable,
   Module,
   Scope,
+  type OnModuleInit,
   type Type,
   type WebSocketAdapter,
 } from '@nestjs/common';
@@ -27,6 +28,7 @@ import { memoryReplay, type CallerRef } from '@countersign/token';
 import {
   aToken,
   createTestIssuer,
+  freePort,
   testClock,
   until,
   type TokenBuilder,
@@ -563,6 +565,36 @@ describe('WebSocket connections', () => {
       if ('socket' in answer) answer.socket.close();
       return 'socket' in answer;
     });
+  });
+});
+
+describe('a gateway on a port of its own', () => {
+  it('is guarded, and closed until the application is open', async () => {
+    clock = testClock();
+    const port = await freePort();
+    const url = `ws://127.0.0.1:${port}`;
+    let early: number | undefined;
+
+    @WebSocketGateway(port)
+    @Audience('census')
+    @Authenticated()
+    class Apart implements OnModuleInit {
+      async onModuleInit() {
+        early = (await refused(url, bearer(token()))).status;
+      }
+
+      @SubscribeMessage('hello')
+      hello() {
+        return { event: 'hello', data: 'hello' };
+      }
+    }
+    const service = await serve(usersModule([Apart]));
+    expect(early).toBe(503);
+    expect(codeOf((await refused(url)).body)).toBe('TOKEN_MISSING');
+    const { ask, socket } = await connected(url, bearer(token()));
+    expect(await ask('hello')).toEqual({ event: 'hello', data: 'hello' });
+    socket.close();
+    await service.close();
   });
 });
 
