@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 
 import { Application } from './an-application.js';
@@ -164,6 +166,30 @@ it('publishes keys of its own', async () => {
   const machines = await kids('/.well-known/jwks.json');
   expect(own.length).toBeGreaterThan(0);
   expect(own.filter((kid) => machines.includes(kid))).toEqual([]);
+});
+
+it('says nothing beside its log', async () => {
+  const said = (['log', 'info', 'warn', 'error'] as const).map((name) =>
+    jest.spyOn(console, name).mockImplementation(() => undefined),
+  );
+  const browser = server.browser();
+  const { refresh_token } = await web.tokens(browser);
+  await web.post('/people/token/revocation', { token: String(refresh_token) });
+  await browser.open(`${people}/logout`);
+  await browser.open(`${people}/authorize`);
+  for (const spy of said) {
+    expect(spy.mock.calls).toEqual([]);
+    spy.mockRestore();
+  }
+});
+
+it('lets an answer by form run the one script that sends it, and nothing else', async () => {
+  const asked = { code_challenge: aVerifier().challenge, response_mode: 'form_post' };
+  const page = await server.browser().open(authorizeUrl({ ...asked, prompt: 'none' }));
+  const script = String(/<script>([^<]*)<\/script>/.exec(page.text)?.[1]);
+  const hash = createHash('sha256').update(script).digest('base64');
+  expect(page.headers.get('content-security-policy')).toContain(`script-src 'sha256-${hash}'`);
+  expect(page.text).toContain('login_required');
 });
 
 it.each([
