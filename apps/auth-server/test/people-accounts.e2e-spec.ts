@@ -3,6 +3,8 @@ import { testEngines, type TestDatabases } from '@countersign/test-postgres';
 
 import { accountsContract } from './contract/accounts.contract.js';
 
+jest.setTimeout(60_000);
+
 describe.each(testEngines)('accounts of people on $engine', ({ start }) => {
   let databases: TestDatabases;
   beforeAll(async () => {
