@@ -26,15 +26,21 @@ export interface TraceStep {
  * @publicApi
  */
 export class Trace {
-  readonly steps: TraceStep[] = [];
+  // Most traces are never read: what a step is made of is cheaper to keep than the step.
+  readonly #told: [check: string, got: Json | undefined, expected: Json | undefined][] = [];
 
   /** Tells of a check that passed; values are kept as they are, so they must be frozen or fresh. */
   passed(check: string, got?: Json, expected?: Json): void {
-    this.steps.push({
+    this.#told.push([check, got, expected]);
+  }
+
+  /** Every check that passed, in the order in which it was told of. */
+  get steps(): readonly TraceStep[] {
+    return this.#told.map(([check, got, expected]) => ({
       check,
       outcome: 'passed',
       ...(expected !== undefined && { expected }),
       ...(got !== undefined && { got }),
-    });
+    }));
   }
 }
