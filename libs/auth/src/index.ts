@@ -1,5 +1,6 @@
 export { CountersignModule, type CountersignExtras } from './lib/countersign.module.js';
-export type { BaselineOptions, CountersignOptions } from './lib/countersign.options.js';
+export type { CountersignOptions } from './lib/countersign.options.js';
+export type { BaselineOptions } from './lib/undeclared.options.js';
 export type { DpopOptions } from './lib/dpop.options.js';
 export { principalOf } from './lib/context/principal.js';
 export { accessRuleOf } from './lib/decorators/access-rule-of.js';

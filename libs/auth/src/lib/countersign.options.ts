@@ -31,6 +31,11 @@ import {
   type ResourceMetadataOptions,
 } from './resource/resource.options.js';
 import { trustRegistryOf } from './trust/trust-registry-of.js';
+import {
+  resolveUndeclared,
+  type BaselineOptions,
+  type ResolvedUndeclared,
+} from './undeclared.options.js';
 
 /** What a service tells the library. @publicApi */
 export interface CountersignOptions {
@@ -108,17 +113,6 @@ export interface CountersignOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** Which handlers may be without a rule, while an application moves here. @publicApi */
-export interface BaselineOptions {
-  /**
-   * A JSON list, as the boot prints it when there is no such file: it may only shrink, since a handler that
-   * is not in it stops the boot. A path is taken from the working directory.
-   */
-  readonly file: string | URL;
-  /** Whether an entry stops the boot that is not needed any more: for CI. Otherwise it is reported. */
-  readonly strict?: boolean;
-}
-
 /** The options, validated once and frozen. @internal */
 export interface ResolvedOptions {
   readonly audiences: Readonly<Record<string, string>>;
@@ -139,15 +133,6 @@ export interface ResolvedOptions {
   readonly undeclared: ResolvedUndeclared;
   readonly explain: 'by-id' | 'in-response';
 }
-
-/** What becomes of handlers without a rule. @internal */
-export type ResolvedUndeclared =
-  | { readonly mode: 'refuse'; readonly strict: false }
-  | {
-      readonly mode: 'report' | 'report-in-production';
-      readonly file: string | URL;
-      readonly strict: boolean;
-    };
 
 const MAX_CLOCK_TOLERANCE_SECONDS = 60;
 const MAX_TOKEN_BYTES = 65_536;
@@ -200,8 +185,7 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     'maxTokenBytes',
     `be a whole number from 256 to ${MAX_TOKEN_BYTES}`,
   );
-  checkOption(['refused', 'all'].includes(decisions), 'decisions', "be 'refused' or 'all'");
-  checkExplain(explain);
+  checkTelling({ decisions, explain });
   const audiences = checkedAudiences(options.audiences ?? {});
   const proof = proofOptions(options);
   const dpop = resolveDpop(options.dpop, { clock, clockTolerance, ...proof });
@@ -221,33 +205,17 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     dpop,
     resources: resolveResources(options.resourceMetadata, audiences, proof.publicUrl),
     decisions,
-    undeclared: undeclaredOptions(options),
+    undeclared: resolveUndeclared(options),
     explain,
   });
 }
 
-function undeclaredOptions({
-  undeclared: mode = 'refuse',
-  baseline,
-}: CountersignOptions): ResolvedUndeclared {
-  checkOption(
-    ['refuse', 'report', 'report-in-production'].includes(mode),
-    'undeclared',
-    "be 'refuse', 'report' or 'report-in-production'",
-  );
-  if (mode === 'refuse') {
-    checkOption(baseline === undefined, 'baseline', "go with undeclared: 'report', or be left out");
-    return { mode, strict: false };
-  }
-  const { file, strict = false } = baseline ?? {};
-  if (baseline !== undefined) refuseUnknownOptions(baseline, { file: true, strict: true });
-  if ((typeof file !== 'string' || file === '') && !(file instanceof URL))
-    throw new TypeError('baseline.file must name the file of handlers that may be without a rule');
-  checkOption(typeof strict === 'boolean', 'baseline.strict', 'be true or false');
-  return { mode, file, strict };
-}
-
-function checkExplain(explain: unknown): void {
+/** How much is said of decisions, and to whom. */
+function checkTelling({
+  decisions,
+  explain,
+}: Pick<ResolvedOptions, 'decisions' | 'explain'>): void {
+  checkOption(['refused', 'all'].includes(decisions), 'decisions', "be 'refused' or 'all'");
   checkOption(
     explain === 'by-id' || explain === 'in-response',
     'explain',
