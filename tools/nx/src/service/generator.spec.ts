@@ -94,7 +94,12 @@ describe('service', () => {
       'tsconfig.json',
       JSON.stringify({
         include: ['src'],
-        compilerOptions: { strict: true, module: 'NodeNext', emitDeclarationOnly: true },
+        compilerOptions: {
+          strict: true,
+          module: 'NodeNext',
+          emitDeclarationOnly: true,
+          rootDir: 'src',
+        },
       }),
     );
     await serviceGenerator(tree, { name: 'billing' });
@@ -109,6 +114,10 @@ describe('service', () => {
     });
     expect(compilerOptions).not.toHaveProperty('strict');
     expect(compilerOptions).not.toHaveProperty('module');
+    expect(readJson(tree, 'apps/billing/tsconfig.spec.json')).toHaveProperty(
+      'compilerOptions.rootDir',
+      '.',
+    );
     expect(readJson(tree, 'apps/billing/tsconfig.json')).toMatchObject({ files: [], include: [] });
   });
 

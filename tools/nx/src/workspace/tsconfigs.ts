@@ -68,7 +68,14 @@ export function addTsConfigs(tree: Tree, root: string, packages: readonly string
     references: referencesTo(tree, root, packages),
   });
   write('tsconfig.spec.json', {
-    compilerOptions: { ...general, outDir: './out-tsc', types: ['jest', 'node'], ...decorators },
+    compilerOptions: {
+      ...general,
+      // The tests lie beside the sources.
+      ...(inherited['rootDir'] !== undefined && { rootDir: '.' }),
+      outDir: './out-tsc',
+      types: ['jest', 'node'],
+      ...decorators,
+    },
     include: ['src/**/*.spec.ts', 'test/**/*.ts'],
     references: [{ path: './tsconfig.app.json' }],
   });
