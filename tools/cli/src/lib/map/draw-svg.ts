@@ -39,8 +39,13 @@ export function drawSvg(edges: readonly Edge[], services: readonly string[]): st
 
 function drawRoute({ boxes }: Route): string {
   const parts = boxes.slice(1).map((box, at) => curve(boxes[at] as Box, box));
-  return `<path class="line" d="${parts.join(' ')}" marker-end="url(#head)"/>`;
+  const passes = boxes.filter(({ kind }) => kind === 'point').map(pass);
+  return `<path class="line" d="${[...passes, ...parts].join(' ')}" marker-end="url(#head)"/>`;
 }
+
+/** Straight through its column. */
+const pass = ({ x, y, width, height }: Box): string =>
+  `M${point({ x, y: y + height / 2 })} h${round(width)}`;
 
 /** From side to side; between boxes of one column, out to the right and back. */
 function curve(from: Box, to: Box): string {

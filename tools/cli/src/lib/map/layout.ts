@@ -9,7 +9,7 @@ import { order } from './reach.js';
 export interface Box {
   readonly kind: 'node' | 'words' | 'point';
   readonly lines: readonly string[];
-  readonly width: number;
+  width: number;
   readonly height: number;
   x: number;
   y: number;
@@ -147,6 +147,8 @@ function placed(columns: readonly Box[][], routes: readonly Route[]): Layout {
     const space = column.length > 0 ? (tallest - (heights[at] ?? 0)) / (column.length + 1) : 0;
     let y = margin + space;
     for (const box of column) {
+      // An arrow passes a column straight, and bends where there is room.
+      if (box.kind === 'point') box.width = width;
       box.x = x + (width - box.width) / 2;
       box.y = y;
       y += box.height + gap.y + space;
