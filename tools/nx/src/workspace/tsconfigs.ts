@@ -38,13 +38,7 @@ const decorators: Options = { experimentalDecorators: true, emitDecoratorMetadat
 export function addTsConfigs(tree: Tree, root: string, packages: readonly string[]): void {
   const base = ['tsconfig.base.json', 'tsconfig.json'].find((path) => tree.exists(path));
   const inherited = base === undefined ? {} : optionsOf(tree, base);
-  const general = {
-    ...Object.fromEntries(
-      Object.entries(needed).filter(([name, value]) => !isSame(inherited[name], value)),
-    ),
-    // Set by workspaces whose libraries are bundled, where nothing would be written.
-    ...(inherited['emitDeclarationOnly'] === true && { emitDeclarationOnly: false }),
-  };
+  const general = unsaid(inherited);
   const heir = base === undefined ? {} : { extends: `${offsetFromRoot(root)}${base}` };
   const write = (name: string, content: object) =>
     writeJson(tree, joinPathFragments(root, name), { ...heir, ...content });
@@ -79,6 +73,17 @@ export function addTsConfigs(tree: Tree, root: string, packages: readonly string
     include: ['src/**/*.spec.ts', 'test/**/*.ts'],
     references: [{ path: './tsconfig.app.json' }],
   });
+}
+
+/** What is needed and not inherited. */
+function unsaid(inherited: Options): Options {
+  return {
+    ...Object.fromEntries(
+      Object.entries(needed).filter(([name, value]) => !isSame(inherited[name], value)),
+    ),
+    // Set by workspaces whose libraries are bundled, where nothing would be written.
+    ...(inherited['emitDeclarationOnly'] === true && { emitDeclarationOnly: false }),
+  };
 }
 
 /** Adds the app to the solutions of the workspace that list its projects; not twice. */
