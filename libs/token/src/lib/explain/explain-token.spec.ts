@@ -13,7 +13,7 @@ import {
 } from '../../../test/builders.js';
 import type { ProtectedRule } from '../authorize/access-rule.js';
 import { createAuthenticator } from '../cache/create-authenticator.js';
-import { AccessError, type AccessErrorCode } from '../errors.js';
+import type { AccessError, AccessErrorCode } from '../errors.js';
 import type { Carrier, JsonObject } from '../types.js';
 import { explainToken } from './explain-token.js';
 
