@@ -1,3 +1,3 @@
 import { unit } from '../../jest.preset.js';
 
-export default { ...unit('example-web-app', import.meta.dirname), passWithNoTests: true };
+export default unit('example-web-app', import.meta.dirname);

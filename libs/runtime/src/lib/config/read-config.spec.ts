@@ -20,6 +20,7 @@ const problemsOf = (env: Record<string, string>, of: z.ZodType = schema) => {
 describe('readConfig', () => {
   it('fills in what lets an app run alone', () => {
     expect(readConfig(schema, {})).toEqual({
+      DECISIONS_KEPT: 1000,
       HOST: '127.0.0.1',
       PORT: 4002,
       PUBLIC_URL: 'http://127.0.0.1:4002/',
