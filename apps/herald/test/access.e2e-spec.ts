@@ -18,6 +18,8 @@ describe('the rules of Herald', () => {
     expect(t.accessMap()).toMatchInlineSnapshot(`
      {
        "GET /.well-known/jwks.json": "everybody: public keys: whoever verifies our tokens holds no token",
+       "GET /countersign/decisions": "herald: admin:read",
+       "GET /countersign/decisions/:decision": "herald: admin:read",
        "GET /health/live": "everybody: liveness probe: says nothing but that the process runs",
        "GET /health/ready": "everybody: readiness probe: load balancers hold no token",
        "GET /notification": "herald: ((notifications:send or notifications:read) and a user) or (notifications:read:any and no user)",
