@@ -3,15 +3,17 @@ import { promisify } from 'node:util';
 
 const exec = promisify(execFile);
 
-/** What npm tells its scripts of the workspace they run in, which other folders are not to hear. */
+/** What npm and Nx tell of the workspace and the terminal they run in, which other folders are not to hear. */
 const ofThisWorkspace =
-  /^(npm_(package|lifecycle)_|npm_config_(local_prefix|workspace)|INIT_CWD$|NX_)/i;
+  /^(npm_(package|lifecycle)_|npm_config_(local_prefix|workspace)|INIT_CWD$|NX_|FORCE_COLOR$)/i;
 
 const environment = (): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !ofThisWorkspace.test(name)),
   ),
   NX_DAEMON: 'false',
+  // What they say is compared.
+  NO_COLOR: '1',
 });
 
 /** Milliseconds after which a program is ended. */
