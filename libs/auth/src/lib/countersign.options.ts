@@ -31,6 +31,7 @@ import {
   type ResourceMetadataOptions,
 } from './resource/resource.options.js';
 import { trustRegistryOf } from './trust/trust-registry-of.js';
+import { resolveTelling } from './telling.options.js';
 import {
   resolveUndeclared,
   type BaselineOptions,
@@ -167,12 +168,7 @@ const known: Readonly<Record<keyof CountersignOptions, true>> = {
  * @internal
  */
 export function resolveOptions(options: CountersignOptions): ResolvedOptions {
-  const {
-    clock = systemClock,
-    maxTokenBytes = 8192,
-    decisions = 'refused',
-    explain = 'by-id',
-  } = options;
+  const { clock = systemClock, maxTokenBytes = 8192 } = options;
   refuseUnknownOptions(options, known);
   const clockTolerance = toSeconds(options.clockTolerance ?? '10s', 'clockTolerance');
   checkOption(
@@ -185,7 +181,7 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     'maxTokenBytes',
     `be a whole number from 256 to ${MAX_TOKEN_BYTES}`,
   );
-  checkTelling({ decisions, explain });
+  const telling = resolveTelling(options);
   const audiences = checkedAudiences(options.audiences ?? {});
   const proof = proofOptions(options);
   const dpop = resolveDpop(options.dpop, { clock, clockTolerance, ...proof });
@@ -204,29 +200,9 @@ export function resolveOptions(options: CountersignOptions): ResolvedOptions {
     ...proof,
     dpop,
     resources: resolveResources(options.resourceMetadata, audiences, proof.publicUrl),
-    decisions,
+    ...telling,
     undeclared: resolveUndeclared(options),
-    explain,
   });
-}
-
-/** How much is said of decisions, and to whom. */
-function checkTelling({
-  decisions,
-  explain,
-}: Pick<ResolvedOptions, 'decisions' | 'explain'>): void {
-  checkOption(['refused', 'all'].includes(decisions), 'decisions', "be 'refused' or 'all'");
-  checkOption(
-    explain === 'by-id' || explain === 'in-response',
-    'explain',
-    "be 'by-id' or 'in-response'",
-  );
-  // What tells strangers everything must not depend on whoever wires it remembering where he is.
-  checkOption(
-    explain === 'by-id' || process.env['NODE_ENV'] !== 'production',
-    'explain',
-    "not be 'in-response' where NODE_ENV is production",
-  );
 }
 
 function decryptionOf(keys: CountersignOptions['decryption']): DecryptionKeys | undefined {

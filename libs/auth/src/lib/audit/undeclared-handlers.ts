@@ -1,10 +1,10 @@
 /** What becomes of handlers without a rule while an application moves here. Must not know requests. */
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { checkOption } from '@countersign/token';
 
 import { RESOLVED_OPTIONS } from '../constants.js';
 import type { ResolvedOptions } from '../countersign.options.js';
 import { RouteRules } from '../guards/route-rules.js';
+import { refuseInProduction } from '../refuse-in-production.js';
 import { readBaseline, writtenBaseline } from './baseline-file.js';
 import type { BootFinding } from './boot-audit.js';
 import { formatTable } from './format-table.js';
@@ -42,12 +42,11 @@ export class UndeclaredHandlers {
   open(): void {
     const { undeclared } = this.options;
     if (undeclared.mode === 'refuse') return;
-    // By the environment: nobody writes an option for the deployment that he does not think of.
-    checkOption(
-      undeclared.mode === 'report-in-production' || process.env['NODE_ENV'] !== 'production',
-      'undeclared',
-      "not be 'report' where NODE_ENV is production; 'report-in-production' says that it is meant",
-    );
+    if (undeclared.mode === 'report')
+      refuseInProduction(
+        'undeclared',
+        "not be 'report' where NODE_ENV is production; 'report-in-production' says that it is meant",
+      );
     this.baseline = readBaseline(undeclared.file);
   }
 
