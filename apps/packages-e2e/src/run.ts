@@ -3,7 +3,10 @@ import { promisify } from 'node:util';
 
 const exec = promisify(execFile);
 
-/** What npm and Nx tell of the workspace and the terminal they run in, which other folders are not to hear. */
+/**
+ * What npm and Nx tell of the workspace and the terminal they run in, which other folders are not to
+ * hear.
+ */
 const ofThisWorkspace =
   /^(npm_(package|lifecycle)_|npm_config_(local_prefix|workspace)|INIT_CWD$|NX_|FORCE_COLOR$)/i;
 
